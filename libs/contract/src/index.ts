@@ -1,1 +1,14 @@
-export {};
+export * from './access.ts';
+export * from './artifact-spec.ts';
+export * from './artifacts.ts';
+export { createClient, type Client, type ClientOptions } from './client.ts';
+export * from './common.ts';
+export { openApiDocument } from './openapi.ts';
+export type { BodyOf, Caller, InputOf, Operation, ParamsOf, QueryOf, ResultOf } from './operation.ts';
+export { operations, type OperationId, type Operations } from './operations.ts';
+export * from './policies.ts';
+export { Problem } from './problem.ts';
+export * from './releases.ts';
+export * from './services.ts';
+export * from './status.ts';
+export * from './system.ts';

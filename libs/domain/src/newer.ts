@@ -1,14 +1,16 @@
 /** What is known of a build when two artifacts of one service and branch are compared. */
 export interface BuildOrder {
   readonly sha: string;
-  readonly ci?: {
-    readonly provider?: string;
-    readonly workflow?: string;
-    readonly runNumber?: number;
-    readonly runAttempt?: number;
-  };
+  readonly ci?: RunOrder | undefined;
   /** ISO 8601. */
-  readonly committedAt?: string;
+  readonly committedAt?: string | undefined;
+}
+
+export interface RunOrder {
+  readonly provider?: string | undefined;
+  readonly workflow?: string | undefined;
+  readonly runNumber?: number | undefined;
+  readonly runAttempt?: number | undefined;
 }
 
 /** What git says of two commits of the source repository; `unknown` without a source that can be asked. */
@@ -29,10 +31,17 @@ export function isNewer(candidate: BuildOrder, head: BuildOrder, ancestry: Ances
   return time(candidate) > time(head);
 }
 
-function compareRuns(a: BuildOrder, b: BuildOrder): { number: number; attempt: number } | undefined {
-  const sameLine = a.ci?.provider !== undefined && a.ci.provider === b.ci?.provider && a.ci.workflow === b.ci.workflow;
-  if (!sameLine || a.ci?.runNumber === undefined || b.ci?.runNumber === undefined) return undefined;
-  return { number: a.ci.runNumber - b.ci.runNumber, attempt: (a.ci.runAttempt ?? 1) - (b.ci.runAttempt ?? 1) };
+function compareRuns(
+  { ci: candidate }: BuildOrder,
+  { ci: head }: BuildOrder,
+): { number: number; attempt: number } | undefined {
+  if (candidate?.provider === undefined || candidate.provider !== head?.provider) return undefined;
+  if (candidate.workflow !== head.workflow) return undefined;
+  if (candidate.runNumber === undefined || head.runNumber === undefined) return undefined;
+  return {
+    number: candidate.runNumber - head.runNumber,
+    attempt: (candidate.runAttempt ?? 1) - (head.runAttempt ?? 1),
+  };
 }
 
 function time(build: BuildOrder): number {

@@ -1,0 +1,106 @@
+import { z } from 'zod';
+
+import { ActorView, EnvironmentName, Nothing, ServiceName, Timestamp } from './common.ts';
+import { everyone, people, type Operation } from './operation.ts';
+
+const line = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\p{Cc}]*$/u, 'no control characters, one line');
+export const PersonInput = z.strictObject({ id: ServiceName, name: line(200), email: z.email().max(320) });
+
+const expiry = z
+  .number()
+  .int()
+  .min(1)
+  .max(3650)
+  .optional()
+  .describe('Days until it expires; 90 for people, 365 otherwise.');
+const pattern = line(200);
+
+export const TokenInput = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('admin'), name: line(100), person: PersonInput.optional(), expiresInDays: expiry }),
+  z.strictObject({ kind: z.literal('personal'), name: line(100), person: PersonInput, expiresInDays: expiry }),
+  z.strictObject({
+    kind: z.literal('ci'),
+    name: line(100),
+    services: z.array(pattern).min(1).max(200).describe('Globs of service names.'),
+    branches: z.array(pattern).min(1).max(200).describe('Globs of branch names.'),
+    expiresInDays: expiry,
+  }),
+  z.strictObject({
+    kind: z.literal('daemon'),
+    name: line(100),
+    environment: EnvironmentName,
+    cluster: ServiceName.default('default'),
+    expiresInDays: expiry,
+  }),
+]);
+export type TokenInput = z.infer<typeof TokenInput>;
+
+export const TokenView = z.object({
+  id: z.string(),
+  kind: z.enum(['admin', 'personal', 'ci', 'daemon']),
+  name: z.string(),
+  person: PersonInput.optional(),
+  services: z.array(z.string()),
+  branches: z.array(z.string()),
+  environment: z.string().optional(),
+  cluster: z.string().optional(),
+  createdAt: Timestamp,
+  expiresAt: Timestamp,
+  revokedAt: Timestamp.optional(),
+  lastUsedAt: Timestamp.optional(),
+});
+export type TokenView = z.infer<typeof TokenView>;
+
+export const createToken = {
+  id: 'createToken',
+  method: 'post',
+  path: '/v1/tokens',
+  summary: 'Makes a token. The secret is in this one answer and nowhere else.',
+  callers: people,
+  params: Nothing,
+  query: Nothing,
+  body: TokenInput,
+  result: z.object({ token: TokenView, secret: z.string() }),
+  status: 201,
+} satisfies Operation;
+
+export const listTokens = {
+  id: 'listTokens',
+  method: 'get',
+  path: '/v1/tokens',
+  summary: 'Tokens without their secrets: all for an administrator, their own for a person.',
+  callers: people,
+  params: Nothing,
+  query: Nothing,
+  body: Nothing,
+  result: z.object({ items: z.array(TokenView) }),
+} satisfies Operation;
+
+export const revokeToken = {
+  id: 'revokeToken',
+  method: 'delete',
+  path: '/v1/tokens/{id}',
+  summary: 'Revokes a token at once.',
+  callers: people,
+  params: z.strictObject({ id: z.string().regex(/^tok_[0-9a-z]{26}$/) }),
+  query: Nothing,
+  body: Nothing,
+  result: TokenView,
+} satisfies Operation;
+
+export const whoami = {
+  id: 'whoami',
+  method: 'get',
+  path: '/v1/whoami',
+  summary: 'Who the token speaks for.',
+  callers: everyone.filter((caller) => caller !== 'anonymous'),
+  params: Nothing,
+  query: Nothing,
+  body: Nothing,
+  result: z.object({ actor: ActorView, token: TokenView.optional().describe('Absent for ADMIN_TOKEN.') }),
+} satisfies Operation;

@@ -1,0 +1,42 @@
+import * as access from './access.ts';
+import * as artifacts from './artifacts.ts';
+import type { Operation } from './operation.ts';
+import * as policies from './policies.ts';
+import * as releases from './releases.ts';
+import * as services from './services.ts';
+import * as status from './status.ts';
+import * as system from './system.ts';
+
+/** The whole API, in the order of the walk. The route-table test fails on a route that is not here. */
+export const operations = {
+  registerArtifact: artifacts.registerArtifact,
+  completeArtifact: artifacts.completeArtifact,
+  showArtifact: artifacts.showArtifact,
+  listArtifacts: artifacts.listArtifacts,
+  requestRelease: releases.requestRelease,
+  planRelease: releases.planRelease,
+  listReleases: releases.listReleases,
+  showRelease: releases.showRelease,
+  retryRelease: releases.retryRelease,
+  showStatus: status.showStatus,
+  explainEnvironment: status.explainEnvironment,
+  listLedger: status.listLedger,
+  followEvents: status.followEvents,
+  listServices: services.listServices,
+  showService: services.showService,
+  addService: services.addService,
+  setService: services.setService,
+  listEnvironments: services.listEnvironments,
+  listPolicies: policies.listPolicies,
+  applyPolicy: policies.applyPolicy,
+  deletePolicy: policies.deletePolicy,
+  createToken: access.createToken,
+  listTokens: access.listTokens,
+  revokeToken: access.revokeToken,
+  whoami: access.whoami,
+  showVersion: system.showVersion,
+  runDoctor: system.runDoctor,
+} satisfies Record<string, Operation>;
+
+export type Operations = typeof operations;
+export type OperationId = keyof Operations;
