@@ -1,1 +1,11 @@
-export {};
+export type {
+  ArtifactStore,
+  ExpectedUpload,
+  ListedObject,
+  StoredObject,
+  UploadReceiver,
+  UploadTarget,
+} from './artifact-store.ts';
+export { createFolderStore, type FolderStoreOptions } from './folder-store.ts';
+export { createS3Store, type S3StoreOptions } from './s3-store.ts';
+export { parseStoreUrl, type StoreLocation } from './store-url.ts';
