@@ -1,0 +1,3 @@
+export { createConfigRepo, type ConfigRepo } from './config-repo.ts';
+export { startConfigRepoPoll, type ConfigRepoPoll } from './config-repo-poll.ts';
+export { editConfigRepo, notInitialised, type EditPlanner } from './edit-config-repo.ts';
