@@ -1,1 +1,7 @@
-export {};
+export { jsonb, openDatabase, type Database, type DatabaseOptions, type Db } from './database.ts';
+export type { HeldLock } from './held-lock.ts';
+export {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded/embedded-postgres.ts';
