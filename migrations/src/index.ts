@@ -1,1 +1,3 @@
-export {};
+export { migrations } from './list.ts';
+export type { Migration } from './migration.ts';
+export { migrateDownTo, migrateUp } from './runner.ts';

@@ -1,0 +1,10 @@
+import { services } from './0001-services.ts';
+import { artifacts } from './0002-artifacts.ts';
+import { releases } from './0003-releases.ts';
+import { ledger } from './0004-ledger.ts';
+import { configRepo } from './0005-config-repo.ts';
+import { tokens } from './0006-tokens.ts';
+import type { Migration } from './migration.ts';
+
+/** Every step, in order. A static list: nothing is found by reading a folder, so a bundle has it too. */
+export const migrations: readonly Migration[] = [services, artifacts, releases, ledger, configRepo, tokens];
