@@ -1,1 +1,1 @@
-export {};
+export { testDatabase, type TestDatabase, type TestDatabaseOptions } from './database.ts';
