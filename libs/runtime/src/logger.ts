@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { types } from 'node:util';
 
 import winston from 'winston';
 
@@ -43,7 +44,7 @@ export function createLogger(options: LoggerOptions): Logger {
       target.log(name, lineOf(head, { ...plain(context.current()), ...plain(fields) }));
     };
   const plain = (fields: object): Record<string, unknown> => {
-    const shown = redactor.redact(fields instanceof Error ? { error: fields } : fields);
+    const shown = redactor.redact(types.isNativeError(fields) ? { error: fields } : fields);
     return typeof shown === 'object' ? { ...shown } : { fields: shown };
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
