@@ -1,0 +1,28 @@
+/**
+ * What a rendered environment may be at most. Hostile input ends at one of these, so the work is bounded by them and not by
+ * the input; real renderings stay far below (a chart of 200 objects has about 500 kB and 200,000 tokens).
+ */
+export const manifestLimits = {
+  /** Bytes of one file. A Kubernetes object ends at 1.5 MB, what etcd stores. */
+  fileBytes: 2 * 1024 * 1024,
+  /** Bytes of all files of one environment. */
+  totalBytes: 16 * 1024 * 1024,
+  files: 2_000,
+  documentsPerFile: 1_000,
+  /** Objects of one environment, the items of lists counted one by one. */
+  objects: 5_000,
+  /** Lexical tokens of one file (words, blanks, indicators): about 40,000 lines. */
+  tokensPerFile: 400_000,
+  /** Collections inside each other, aliases followed. The deepest schema seen in a CustomResourceDefinition has about 90. */
+  depth: 200,
+  /** Collection indicators on one line (`- - - x`), which nest without indentation. */
+  indicatorsPerLine: 50,
+  /** Characters of one scalar, before quotes and folding are taken off. */
+  scalarCharacters: 1024 * 1024,
+  anchorsPerFile: 1_000,
+  aliasesPerFile: 1_000,
+  /** Nodes that the aliases of one file add when each is replaced by what it stands for. */
+  aliasedNodes: 50_000,
+  /** Problems, and warnings, listed one by one; the rest is counted. */
+  problems: 100,
+} as const;

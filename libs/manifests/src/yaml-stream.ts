@@ -1,0 +1,152 @@
+import { Composer, CST, Lexer, Parser, type Document } from 'yaml';
+
+import { manifestLimits } from './manifest-limits.ts';
+import type { ProblemList } from './manifest-problem.ts';
+import type { ManifestText } from './manifest-text.ts';
+
+export type YamlDocument = Document.Parsed;
+
+/** Tags that mean the same to every reader. `!!binary` does not: to Go it is the decoded text, so a kind could hide in it. */
+const plainTags = new Set(['!!str', '!!int', '!!float', '!!bool', '!!null', '!!map', '!!seq']);
+
+const blockIndicators = new Set(['seq-item-ind', 'explicit-key-ind', 'map-value-ind']);
+
+/**
+ * Reads the documents of a text token by token, and stops at the first thing that costs too much or that Flux's reader
+ * (kustomize, which cuts the file at lines that begin with `---` and keeps the first document of each piece) sees differently.
+ * Syntax errors are added as problems; nothing is returned unless the whole file was read without one.
+ */
+export function readYamlStream(source: ManifestText, problems: ProblemList): readonly YamlDocument[] | undefined {
+  const guard = new LexicalGuard(source, problems);
+  const parser = new Parser();
+  // Duplicate keys are looked for by our own walk: the library compares every key with every other, 10^10 steps in a file.
+  const composer = new Composer({ merge: true, uniqueKeys: false, keepSourceTokens: true, logLevel: 'error' });
+  const documents: YamlDocument[] = [];
+  let strays = 0;
+  const take = (tokens: Iterable<CST.Token>): void => {
+    for (const token of tokens) {
+      if (token.type === 'error') strays += 1;
+      for (const document of composer.next(token)) documents.push(document);
+    }
+  };
+  for (const lexeme of new Lexer().lex(source.text)) {
+    if (!guard.accepts(lexeme)) return undefined;
+    take(parser.next(lexeme));
+    if (strays >= manifestLimits.problems) break;
+  }
+  take(parser.end());
+  for (const document of composer.end()) documents.push(document);
+  const errors = [...documents.flatMap((document) => document.errors), ...composer.streamInfo().errors];
+  for (const error of errors.slice(0, manifestLimits.problems)) {
+    const rule = error.code === 'RESOURCE_EXHAUSTION' ? 'nesting' : 'yaml';
+    problems.add(source.lineAt(error.pos[0]), rule, `The file is no valid YAML: ${error.message.slice(0, 160)}`);
+  }
+  const unmarked = documents.slice(1).find((document) => document.directives.docStart !== true);
+  if (unmarked !== undefined) {
+    const message = 'A document follows without a line `---` before it, and Flux would not apply it.';
+    problems.add(source.lineAt(unmarked.range[0]), 'separator', message, 'Put a line `---` between the documents.');
+  }
+  return errors.length > 0 || unmarked !== undefined ? undefined : documents;
+}
+
+/** Counts and looks at lexical tokens, before anything is built from them. */
+class LexicalGuard {
+  readonly #source: ManifestText;
+  readonly #problems: ProblemList;
+  #offset = 0;
+  #tokens = 0;
+  #documents = 0;
+  #flowDepth = 0;
+  #indicators = 0;
+  #anchors = 0;
+  #aliases = 0;
+  #isScalar = false;
+  #afterSeparator = false;
+  #afterComma = false;
+
+  constructor(source: ManifestText, problems: ProblemList) {
+    this.#source = source;
+    this.#problems = problems;
+  }
+
+  /** False once, with the problem added, when reading has to stop. */
+  accepts(lexeme: string): boolean {
+    this.#tokens += 1;
+    const problem = this.#size(lexeme) ?? (this.#isScalar ? undefined : this.#indicator(lexeme));
+    if (problem !== undefined) {
+      const [rule, message, next] = problem;
+      this.#problems.add(this.#source.lineAt(this.#offset), rule, message, next);
+      return false;
+    }
+    this.#isScalar = lexeme === CST.SCALAR;
+    const isMarker = this.#isScalar || lexeme === CST.DOCUMENT || lexeme === CST.FLOW_END;
+    if (!isMarker) this.#offset += lexeme.length;
+    return true;
+  }
+
+  #size(lexeme: string): Finding | undefined {
+    if (lexeme.length > manifestLimits.scalarCharacters)
+      return [
+        'scalar-size',
+        `A value has ${lexeme.length} characters; at most ${manifestLimits.scalarCharacters} fit.`,
+      ];
+    if (this.#tokens <= manifestLimits.tokensPerFile) return undefined;
+    return ['file-size', `The file has more than ${manifestLimits.tokensPerFile} words and signs.`, 'Split it.'];
+  }
+
+  #indicator(lexeme: string): Finding | undefined {
+    const type = CST.tokenType(lexeme);
+    const misplaced = this.#separator(type) ?? this.#comma(type);
+    if (misplaced !== undefined) return misplaced;
+    if (type === 'newline') this.#indicators = 0;
+    if (type === 'directive-line') return ['directive', 'A `%` directive may not stand in a manifest.', 'Remove it.'];
+    if (type === 'tag') return plainTags.has(lexeme) ? undefined : tagFinding(lexeme);
+    if (type === 'anchor' || type === 'alias') return this.#alias(type);
+    return this.#nesting(type);
+  }
+
+  /** Commas in a row are an error each; half a million error objects take the library seconds. */
+  #comma(type: string | null): Finding | undefined {
+    if (type === 'space' || type === 'newline' || type === 'comment') return undefined;
+    const isRepeated = type === 'comma' && this.#afterComma;
+    this.#afterComma = type === 'comma';
+    return isRepeated ? ['yaml', 'The file is no valid YAML: two commas follow each other.'] : undefined;
+  }
+
+  #separator(type: string | null): Finding | undefined {
+    if (type === 'doc-start') {
+      this.#afterSeparator = true;
+      this.#documents += 1;
+      if (this.#documents <= manifestLimits.documentsPerFile) return undefined;
+      return ['documents', `The file has more than ${manifestLimits.documentsPerFile} documents.`, 'Split it.'];
+    }
+    if (!this.#afterSeparator || type === 'space') return undefined;
+    this.#afterSeparator = false;
+    if (type === 'newline' || type === 'comment' || type === 'doc-mode') return undefined;
+    return ['separator', 'Something stands behind `---` on its line, which Flux refuses.', 'Put it on the next line.'];
+  }
+
+  #alias(type: 'anchor' | 'alias'): Finding | undefined {
+    if (type === 'anchor') this.#anchors += 1;
+    else this.#aliases += 1;
+    const isTooMany = this.#anchors > manifestLimits.anchorsPerFile || this.#aliases > manifestLimits.aliasesPerFile;
+    return isTooMany
+      ? ['alias', `The file has more than ${manifestLimits.aliasesPerFile} anchors or aliases.`]
+      : undefined;
+  }
+
+  #nesting(type: string | null): Finding | undefined {
+    if (type === 'flow-map-start' || type === 'flow-seq-start') this.#flowDepth += 1;
+    if (type === 'flow-map-end' || type === 'flow-seq-end') this.#flowDepth -= 1;
+    if (this.#flowDepth <= 0 && type !== null && blockIndicators.has(type)) this.#indicators += 1;
+    const isTooDeep = this.#flowDepth > manifestLimits.depth || this.#indicators > manifestLimits.indicatorsPerLine;
+    return isTooDeep ? ['nesting', `Collections are nested more than ${manifestLimits.depth} deep.`] : undefined;
+  }
+}
+
+type Finding = readonly [rule: string, message: string, next?: string];
+
+function tagFinding(tag: string): Finding {
+  const message = `The tag ${JSON.stringify(tag.slice(0, 80))} may not stand in a manifest: readers of YAML disagree about it.`;
+  return ['tag', message, 'Remove the tag; quote the value if it must be text.'];
+}
