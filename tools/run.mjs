@@ -18,6 +18,8 @@ const checks = {
   unused: ['knip'],
 };
 const tasks = {
+  install: [],
+  build: [['node', 'tools/build-cli.mjs']],
   start: [['node', 'services/manager/src/main.ts']],
   demo: [['node', 'services/manager/src/demo/main.ts']],
   test: [['vitest', 'run', '--project', 'unit', '--project', 'integration', '--project', 'e2e']],

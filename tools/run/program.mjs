@@ -1,5 +1,6 @@
 // One child process that ends when we are told to end.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 /** A Ctrl-C reaches us from the terminal and once more from npm: within this time it is the same one. */
@@ -48,11 +49,21 @@ function forwardSignals(child) {
 /** Where npm was killed there is nobody left to be told by; a task started without npm may outlive its shell (nohup). */
 function watchParent(onDeath) {
   if (process.env.npm_lifecycle_event === undefined) return () => undefined;
-  const parent = process.ppid;
+  const family = lineage();
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (lineage() === family) return;
     clearInterval(timer);
     onDeath();
   }, 500);
   return () => clearInterval(timer);
+}
+
+/** Our parent and, where the system tells, its parent: npm puts a shell between itself and us. */
+function lineage() {
+  try {
+    const [, parentOfParent] = /\) \S (\d+)/.exec(readFileSync(`/proc/${process.ppid}/stat`, 'utf8')) ?? [];
+    return `${process.ppid} ${parentOfParent}`;
+  } catch {
+    return String(process.ppid);
+  }
 }
