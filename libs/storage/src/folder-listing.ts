@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { ListedObject } from './artifact-store.ts';
 import { hasCode } from './folder-files.ts';
+import { isObjectKey } from './object-key.ts';
 
 /** Every object below `root` whose key begins with `prefix`, in the order of the bytes of the key, as S3 lists. */
 export async function* listFolder(root: string, prefix: string): AsyncGenerator<ListedObject> {
@@ -24,7 +25,7 @@ async function* walk(root: string, at: string, prefix: string): AsyncGenerator<L
     }
     const found = await stat(join(root, key)).catch(() => undefined);
     // Removed since the folder was read.
-    if (found !== undefined) yield { key, size: found.size, modifiedAt: found.mtime };
+    if (found !== undefined && isObjectKey(key)) yield { key, size: found.size, modifiedAt: found.mtime };
   }
 }
 

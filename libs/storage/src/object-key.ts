@@ -12,9 +12,12 @@ const longestKey = 1024;
  * @throws AppError invalid `storage.key`
  */
 export function parseObjectKey(key: string): readonly string[] {
-  const segments = key.split('/');
-  if (key.length > longestKey || !segments.every((part) => segment.test(part))) throw invalidKey(key);
-  return segments;
+  if (!isObjectKey(key)) throw invalidKey(key);
+  return key.split('/');
+}
+
+export function isObjectKey(key: string): boolean {
+  return key.length <= longestKey && key.split('/').every((part) => segment.test(part));
 }
 
 /** @throws AppError invalid `storage.key` */
