@@ -44,7 +44,11 @@ export function createConfigRepo({ mirror, logger, now }: ConfigRepoOptions): Co
     seen = commit;
     snapshot = next;
     for (const problem of next.problems)
-      logger.warn('config repo has a broken file', { file: problem.file, line: problem.line, problem: problem.message });
+      logger.warn('config repo has a broken file', {
+        file: problem.file,
+        line: problem.line,
+        problem: problem.message,
+      });
     for (const heard of listeners) heard(next);
     return next;
   };

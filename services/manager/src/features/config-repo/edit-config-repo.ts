@@ -50,13 +50,23 @@ export async function editConfigRepo<T>(
 }
 
 export function notInitialised(): AppError {
-  return new AppError('unavailable', 'config-repo.not-initialised', 'The config repo has no release-manager.yaml yet.', {
-    next: 'run `release-cli init <url of the config repo>`',
-  });
+  return new AppError(
+    'unavailable',
+    'config-repo.not-initialised',
+    'The config repo has no release-manager.yaml yet.',
+    {
+      next: 'run `release-cli init <url of the config repo>`',
+    },
+  );
 }
 
 function answerLost(): AppError {
-  return new AppError('unavailable', 'config-repo.push-in-doubt', 'The config repo did not answer whether it took the commit.', {
-    next: 'run the command again: if the change is there already it does nothing',
-  });
+  return new AppError(
+    'unavailable',
+    'config-repo.push-in-doubt',
+    'The config repo did not answer whether it took the commit.',
+    {
+      next: 'run the command again: if the change is there already it does nothing',
+    },
+  );
 }

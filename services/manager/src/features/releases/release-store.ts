@@ -49,7 +49,9 @@ export class ReleaseStore {
 
   /** The releases of one request that came before under the same key. */
   async findByIdempotencyKey(key: string): Promise<readonly Release[]> {
-    const rows = await this.#db<ReleaseRow>('releases').whereLike('idempotency_key', `${escapeLike(key)}/%`).orderBy('seq');
+    const rows = await this.#db<ReleaseRow>('releases')
+      .whereLike('idempotency_key', `${escapeLike(key)}/%`)
+      .orderBy('seq');
     return rows.map(toRelease);
   }
 
@@ -147,7 +149,9 @@ export class ReleaseStore {
         ...(change.failure === undefined ? {} : { failure: jsonb(change.failure) }),
         ...(change.supersededBy === undefined ? {} : { superseded_by: change.supersededBy }),
         ...(change.decision === undefined ? {} : { decision: jsonb(change.decision) }),
-        ...(change.to === 'queued' ? { queue_seq: this.#db.raw("nextval('release_queue_seq')"), queued_at: change.at } : {}),
+        ...(change.to === 'queued'
+          ? { queue_seq: this.#db.raw("nextval('release_queue_seq')"), queued_at: change.at }
+          : {}),
       });
     return count === 1;
   }

@@ -1,0 +1,43 @@
+import type { Db } from '@release-manager/postgres';
+
+import { toArtifact, type ArtifactRow } from './artifact-row.ts';
+import type { Artifact } from './artifact.ts';
+
+/** What other rooms ask of artifacts; only this room writes them. */
+export class ArtifactRecords {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  async find(id: string): Promise<Artifact | undefined> {
+    const row = await this.#db<ArtifactRow>('artifacts').where({ id }).first();
+    return row === undefined ? undefined : toArtifact(row);
+  }
+
+  async findMany(ids: readonly string[]): Promise<ReadonlyMap<string, Artifact>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.#db<ArtifactRow>('artifacts').whereIn('id', [...ids]);
+    return new Map(rows.map((row) => [row.id, toArtifact(row)]));
+  }
+
+  /** The latest ready artifact of an exact branch: a stored head that moves only to something newer. */
+  async head(service: string, branch: string): Promise<Artifact | undefined> {
+    const row = await this.#db<ArtifactRow>('artifacts as a')
+      .join('branch_heads as h', 'h.artifact_id', 'a.id')
+      .where({ 'h.service': service, 'h.branch': branch })
+      .first('a.*');
+    return row === undefined ? undefined : toArtifact(row as ArtifactRow);
+  }
+
+  /** Branches that have a ready artifact, the last moved first. */
+  async branches(service: string, limit: number): Promise<readonly string[]> {
+    const rows = await this.#db<{ branch: string }>('branch_heads')
+      .where({ service })
+      .orderBy('updated_at', 'desc')
+      .limit(limit)
+      .select('branch');
+    return rows.map(({ branch }) => branch);
+  }
+}

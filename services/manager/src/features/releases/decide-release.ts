@@ -1,0 +1,103 @@
+import { policiesFor, type ConfigSnapshot } from '@release-manager/config-repo';
+import { decide, type Decision, type ReleaseIntent, type RuleOpinion } from '@release-manager/domain';
+import { evaluatePolicies } from '@release-manager/policies';
+
+import type { Artifact } from '../artifacts/index.ts';
+
+export interface DecisionInput {
+  readonly snapshot: ConfigSnapshot;
+  readonly service: string;
+  readonly environment: string;
+  /** Absent: an undeploy. */
+  readonly artifact?: Artifact | undefined;
+  readonly intent: ReleaseIntent;
+  readonly automatic: boolean;
+  readonly now: Date;
+}
+
+/**
+ * The one decision on a release: what the artifact holds, what is broken in the config repo, what the policies say. It is
+ * made at the request and again by the writer on the tip that it builds on; the later one counts.
+ */
+export function decideRelease(input: DecisionInput): Decision {
+  const { snapshot, service, environment, artifact } = input;
+  const { policies, broken } = policiesFor(snapshot, service);
+  const opinions: RuleOpinion[] = [
+    ...environmentOpinions(snapshot, environment),
+    ...broken.map((problem): RuleOpinion => ({
+      rule: 'policy-file',
+      verdict: 'denies',
+      explanation: `${problem.file} is broken, so nobody knows what is allowed for ${service}: ${problem.message}`,
+      source: { file: problem.file, line: problem.line },
+      next: problem.next ?? `mend ${problem.file} in the config repo`,
+    })),
+    ...(artifact === undefined ? [] : artifactOpinions(artifact, environment)),
+    ...evaluatePolicies(policies, {
+      service,
+      environment,
+      branch: artifact?.branch,
+      branchProven: artifact?.proven ?? true,
+      artifactId: artifact?.id,
+      intent: input.intent,
+      automatic: input.automatic,
+      now: input.now,
+    }),
+  ];
+  return decide(opinions, snapshot.commit);
+}
+
+function environmentOpinions(snapshot: ConfigSnapshot, environment: string): RuleOpinion[] {
+  const problem = snapshot.problems.find(
+    ({ scope }) => scope.kind === 'all' || (scope.kind === 'environment' && scope.environment === environment),
+  );
+  if (problem !== undefined) {
+    return [
+      {
+        rule: 'environment',
+        verdict: 'denies',
+        explanation: `${problem.file} is broken where it speaks of ${environment}: ${problem.message}`,
+        source: { file: problem.file, line: problem.line },
+        next: problem.next ?? `mend ${problem.file} in the config repo`,
+      },
+    ];
+  }
+  if (snapshot.environments.some(({ name }) => name === environment)) return [];
+  return [
+    {
+      rule: 'environment',
+      verdict: 'denies',
+      explanation: `there is no environment ${environment}; ${environmentList(snapshot)}`,
+      next: 'name one of these, or add it to release-manager.yaml in the config repo',
+    },
+  ];
+}
+
+export function environmentList(snapshot: ConfigSnapshot): string {
+  const names = snapshot.environments.map(({ name }) => name);
+  return names.length === 0 ? 'the config repo declares none yet' : `the config repo declares ${names.join(', ')}`;
+}
+
+function artifactOpinions(artifact: Artifact, environment: string): RuleOpinion[] {
+  const verdict = artifact.environments[environment];
+  if (verdict === undefined) {
+    const held = Object.keys(artifact.environments);
+    return [
+      {
+        rule: 'artifact',
+        verdict: 'denies',
+        explanation: `not in this artifact: ${artifact.id} has no folder for ${environment}, only ${held.join(', ')}`,
+        next: `render the manifests for ${environment} in CI and push again`,
+      },
+    ];
+  }
+  if (verdict.state === 'ready') return [];
+  const first = verdict.problems[0];
+  return [
+    {
+      rule: 'artifact',
+      verdict: 'denies',
+      explanation: `the manifests of ${artifact.id} for ${environment} were rejected${first === undefined ? '' : `: ${first.file}:${first.line} ${first.message}`}`,
+      next: `see all of them with \`release-cli artifact show ${artifact.id}\`, mend them and push again`,
+    },
+  ];
+}

@@ -1,0 +1,80 @@
+import { messageOf } from '@release-manager/domain';
+import type { HeldLock } from '@release-manager/postgres';
+import { backoff } from '@release-manager/runtime';
+
+import { releaseQueueChannel } from '../release-store.ts';
+import { createWake } from './wake.ts';
+import { writeOnce } from './write-once.ts';
+import type { WriterDeps } from './writer-deps.ts';
+
+export interface ConfigRepoWriter {
+  /** Looks at the queue now. */
+  wake(): void;
+  /** Ends after the round under way: what is pushed is recorded, what is not stays queued. */
+  stop(): Promise<void>;
+}
+
+const lockName = 'config-repo-writer';
+/** Notifications may be missed, and another process's lock is only seen to be free by trying. */
+const lookEverySeconds = 2;
+const postponeSeconds = 5;
+
+/**
+ * The one writer of the config repo: takes what is queued, commits and pushes it, again and again, under a lock over all
+ * processes of the database. It is a loop and not a job of the queue library because a lone release must go at once: the
+ * queue is the table of releases itself, and a job of its own could be lost between "nothing left" and "the next one"
+ * (docs/adr/0020-writer-loop.md).
+ */
+export async function startConfigRepoWriter(deps: WriterDeps): Promise<ConfigRepoWriter> {
+  const stopping = new AbortController();
+  const wake = createWake();
+  const listener = await deps.database.listen(releaseQueueChannel, wake.now);
+  const running = run(deps, stopping.signal, wake);
+  return {
+    wake: wake.now,
+    async stop() {
+      stopping.abort();
+      wake.now();
+      await running;
+      await listener.close();
+    },
+  };
+}
+
+async function run(deps: WriterDeps, stopping: AbortSignal, wake: ReturnType<typeof createWake>): Promise<void> {
+  let failures = 0;
+  while (!stopping.aborted) {
+    try {
+      const lock = await deps.database.tryLock(lockName);
+      if (lock !== undefined) await hold(deps, lock, stopping, wake);
+      failures = 0;
+      await wake.wait(lookEverySeconds);
+    } catch (error) {
+      failures += 1;
+      deps.logger.warn('writer could not go on', { error: messageOf(error), failures });
+      await wake.pause(backoff(failures, { base: 200, cap: 30_000, random: Math.random }) / 1000, stopping);
+    }
+  }
+}
+
+async function hold(
+  deps: WriterDeps,
+  lock: HeldLock,
+  stopping: AbortSignal,
+  wake: ReturnType<typeof createWake>,
+): Promise<void> {
+  const ended = AbortSignal.any([stopping, lock.lost]);
+  const postponed = new Map<string, number>();
+  try {
+    while (!ended.aborted) {
+      const nowMs = deps.now().getTime();
+      for (const [target, until] of postponed) if (until <= nowMs) postponed.delete(target);
+      const round = await writeOnce(deps, ended, [...postponed.keys()]);
+      for (const { release } of round.postponed)
+        postponed.set(`${release.environment}/${release.service}`, nowMs + postponeSeconds * 1000);
+      if (round.kind === 'idle') await wake.wait(lookEverySeconds);
+    }
+  } finally {
+    await lock.release();
+  }
+}

@@ -1,0 +1,78 @@
+import { layout } from '@release-manager/config-repo';
+import type { Oid } from '@release-manager/git';
+
+import { FolderStore, type ConfigRepo } from '../../config-repo/index.ts';
+import type { WrittenRelease } from './plan-batch.ts';
+import { PushAttemptStore, type PushAttempt } from './push-attempt-store.ts';
+import { QueueStore } from './queue-store.ts';
+import { recordCommitted } from './record-outcome.ts';
+import type { WriterDeps } from './writer-deps.ts';
+
+/** Records a push that landed: states, ledger, index and attempt in one transaction. */
+export async function recordLanded(
+  deps: WriterDeps,
+  attempt: PushAttempt,
+  written: readonly WrittenRelease[],
+): Promise<void> {
+  const { database, repo, now, hops } = deps;
+  const at = now();
+  const oids = await treeOids(repo, attempt.tip, written);
+  await database.transaction(async (tx) => {
+    const committed = await new QueueStore(tx).markCommitted(
+      written.map(({ planned, commit }) => ({
+        releaseId: planned.release.id,
+        commit,
+        replacedArtifactId: planned.replacedArtifactId,
+        decision: planned.decision,
+      })),
+      at,
+    );
+    await recordCommitted(tx, committed, at);
+    await updateIndex(new FolderStore(tx), oids, written, at);
+    await new PushAttemptStore(tx).settle(attempt.id, 'landed', at);
+  });
+  await repo.adopt(attempt.tip);
+  hops.batch(written.length);
+  for (const { planned } of written) {
+    const queuedAt = planned.release.queuedAt ?? planned.release.requestedAt;
+    hops.pushed((at.getTime() - queuedAt.getTime()) / 1000);
+  }
+}
+
+/** The id of each folder that the batch wrote, on its last commit. */
+async function treeOids(
+  repo: ConfigRepo,
+  tip: Oid,
+  written: readonly WrittenRelease[],
+): Promise<ReadonlyMap<string, Oid>> {
+  const tree = repo.mirror.tree(tip);
+  const paths = new Set(
+    written.flatMap(({ planned }) =>
+      planned.folders.map((folder) => layout.release(folder.environment, folder.namespace, folder.service)),
+    ),
+  );
+  const found = await Promise.all([...paths].map(async (path) => [path, await tree.oid(path)] as const));
+  return new Map(found.flatMap(([path, oid]) => (oid === undefined ? [] : [[path, oid] as const])));
+}
+
+async function updateIndex(
+  store: FolderStore,
+  oids: ReadonlyMap<string, Oid>,
+  written: readonly WrittenRelease[],
+  at: Date,
+): Promise<void> {
+  // Several releases of one target may be in the batch: only the last of each is what the folder holds now.
+  const last = new Map(
+    written.flatMap(({ planned }) =>
+      planned.folders.map((folder) => [
+        layout.release(folder.environment, folder.namespace, folder.service),
+        { folder, releaseId: planned.release.id },
+      ]),
+    ),
+  );
+  for (const [path, { folder, releaseId }] of last) {
+    const treeOid = oids.get(path);
+    if (folder.objects === undefined || treeOid === undefined) await store.remove(folder);
+    else await store.put({ ...folder, treeOid, releaseId }, folder.objects, at);
+  }
+}

@@ -1,0 +1,150 @@
+import type { ConfigSnapshot } from '@release-manager/config-repo';
+import { namespaceIn } from '@release-manager/contract';
+import { messageOf, type GitIdentity } from '@release-manager/domain';
+import type { CommitWriter, Oid } from '@release-manager/git';
+import type { Database } from '@release-manager/postgres';
+
+import { ArtifactRecords, type Artifact, type ArtifactFiles, type ArtifactLoader } from '../../artifacts/index.ts';
+import { FolderStore, type OwnedFolder } from '../../config-repo/index.ts';
+import { ServiceRecords, type Service } from '../../services/index.ts';
+import type { Release } from '../release.ts';
+import { BatchOwnership } from './batch-ownership.ts';
+import { planOne, type CurrentFolder, type Planned } from './plan-one.ts';
+
+export interface BatchDeps {
+  readonly database: Database;
+  readonly loader: ArtifactLoader;
+  readonly identity: GitIdentity;
+  readonly now: () => Date;
+}
+
+export interface WrittenRelease {
+  readonly planned: Extract<Planned, { kind: 'write' }>;
+  readonly commit: Oid;
+}
+
+/** A release that could not even be planned now; it keeps its place, and its target waits with it. */
+export interface Postponed {
+  readonly release: Release;
+  readonly why: string;
+}
+
+export interface BatchPlan {
+  readonly written: readonly WrittenRelease[];
+  readonly refused: readonly Extract<Planned, { kind: 'refuse' }>[];
+  readonly held: readonly Extract<Planned, { kind: 'hold' }>[];
+  readonly postponed: readonly Postponed[];
+}
+
+/** Plans a batch in the order of the queue and makes one commit per release in the writer's memory. Nothing is pushed. */
+export async function planBatch(
+  deps: BatchDeps,
+  releases: readonly Release[],
+  snapshot: ConfigSnapshot,
+  writer: CommitWriter,
+): Promise<BatchPlan> {
+  const facts = await readFacts(deps, releases);
+  const plan = {
+    written: [] as WrittenRelease[],
+    refused: [] as never[],
+    held: [] as never[],
+    postponed: [] as Postponed[],
+  };
+  const blocked = new Set<string>();
+  for (const release of releases) {
+    const target = `${release.environment}/${release.service}`;
+    if (blocked.has(target)) continue;
+    try {
+      const planned = await planWith(deps, facts, { release, snapshot, writer });
+      if (planned.kind === 'refuse') plan.refused.push(planned as never);
+      else if (planned.kind === 'hold') plan.held.push(planned as never);
+      else plan.written.push({ planned, commit: await commitOne(deps, writer, planned) });
+      if (planned.kind === 'write') facts.current.set(target, currentAfter(planned));
+    } catch (error) {
+      // Later releases of the same target must not overtake this one.
+      blocked.add(target);
+      plan.postponed.push({ release, why: messageOf(error) });
+    }
+  }
+  return plan;
+}
+
+interface Facts {
+  readonly artifacts: ReadonlyMap<string, Artifact>;
+  readonly services: ReadonlyMap<string, Service>;
+  readonly ownership: BatchOwnership;
+  /** By target; follows the batch as it is planned. */
+  readonly current: Map<string, readonly CurrentFolder[]>;
+}
+
+/** Everything that the database knows of the batch, in four queries whatever its size. */
+async function readFacts({ database }: BatchDeps, releases: readonly Release[]): Promise<Facts> {
+  const names = [...new Set(releases.map(({ service }) => service))];
+  const ids = [...new Set(releases.flatMap(({ artifactId }) => artifactId ?? []))];
+  const folders = new FolderStore(database.db);
+  const [artifacts, services, owned] = await Promise.all([
+    new ArtifactRecords(database.db).findMany(ids),
+    new ServiceRecords(database.db).findMany(names),
+    folders.ofServices(names),
+  ]);
+  const wanted = releases.flatMap(({ artifactId, environment }) =>
+    (artifacts.get(artifactId ?? '')?.environments[environment]?.objects ?? []).map((object) => ({
+      ...object,
+      environment,
+    })),
+  );
+  return { artifacts, services, ownership: await BatchOwnership.read(folders, wanted), current: byTarget(owned) };
+}
+
+function byTarget(folders: readonly OwnedFolder[]): Map<string, readonly CurrentFolder[]> {
+  const targets = new Map<string, OwnedFolder[]>();
+  for (const folder of folders) {
+    const target = `${folder.environment}/${folder.service}`;
+    targets.set(target, [...(targets.get(target) ?? []), folder]);
+  }
+  return targets;
+}
+
+async function planWith(
+  deps: BatchDeps,
+  facts: Facts,
+  { release, snapshot, writer }: { release: Release; snapshot: ConfigSnapshot; writer: CommitWriter },
+): Promise<Planned> {
+  const service = facts.services.get(release.service);
+  const artifact = release.artifactId === undefined ? undefined : facts.artifacts.get(release.artifactId);
+  const ready = artifact?.environments[release.environment]?.state === 'ready';
+  const files: ArtifactFiles | undefined =
+    artifact !== undefined && ready ? await deps.loader.load(artifact) : undefined;
+  return planOne({
+    release,
+    artifact,
+    files,
+    namespace:
+      namespaceIn(service?.namespaces ?? artifact?.spec.namespaces ?? {}, release.environment) ?? release.environment,
+    owner: service?.owner,
+    snapshot,
+    tree: writer.tree(),
+    ownership: facts.ownership,
+    current: facts.current.get(`${release.environment}/${release.service}`) ?? [],
+    now: deps.now(),
+  });
+}
+
+async function commitOne(deps: BatchDeps, writer: CommitWriter, planned: WrittenRelease['planned']): Promise<Oid> {
+  const at = deps.now();
+  const commit = await writer.commit(planned.edits, {
+    message: planned.message,
+    author: { ...planned.release.author, at },
+    committer: { ...deps.identity, at },
+    // An undeploy of what somebody removed by hand is recorded like any other.
+    allowEmpty: true,
+  });
+  if (commit === undefined) throw new Error('the writer made no commit although it may be empty');
+  return commit;
+}
+
+function currentAfter(planned: WrittenRelease['planned']): CurrentFolder[] {
+  return planned.folders.flatMap(({ namespace, objects, artifactId }) =>
+    objects === undefined ? [] : [{ namespace, artifactId }],
+  );
+}

@@ -1,0 +1,84 @@
+import { newId } from '@release-manager/domain';
+import { parseOid, type Oid } from '@release-manager/git';
+import { jsonb, type Db } from '@release-manager/postgres';
+
+export interface PlannedCommit {
+  readonly releaseId: string;
+  readonly commit: Oid;
+}
+
+/** A push that was recorded before it was sent. While it is `recorded` nobody knows whether it landed. */
+export interface PushAttempt {
+  readonly id: string;
+  readonly base: Oid | undefined;
+  readonly tip: Oid;
+  readonly releaseIds: readonly string[];
+}
+
+interface AttemptRow {
+  id: string;
+  base: string | null;
+  tip: string;
+}
+
+/** `push_attempts`: what makes a release be committed exactly once, whenever the process dies. */
+export class PushAttemptStore {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /**
+   * Records an attempt, if every release in it is still queued; locks them until the transaction ends.
+   * @returns undefined when one of them was superseded or cancelled since it was planned: plan again.
+   */
+  async record(
+    attempt: { readonly base: Oid | undefined; readonly tip: Oid; readonly commits: readonly PlannedCommit[] },
+    at: Date,
+  ): Promise<PushAttempt | undefined> {
+    const releaseIds = attempt.commits.map(({ releaseId }) => releaseId);
+    const queued = await this.#db('releases')
+      .whereIn('id', releaseIds)
+      .where({ state: 'queued' })
+      .orderBy('id')
+      .forUpdate()
+      .select('id');
+    if (queued.length !== releaseIds.length) return undefined;
+    const id = newId('push', at);
+    await this.#db('push_attempts').insert({
+      id,
+      base: attempt.base ?? null,
+      tip: attempt.tip,
+      state: 'recorded',
+      created_at: at,
+    });
+    await this.#db.raw(
+      `insert into push_attempt_releases (attempt_id, release_id, commit_sha)
+       select ?, c."releaseId", c.commit from jsonb_to_recordset(?::jsonb) as c("releaseId" text, commit text)`,
+      [id, jsonb(attempt.commits)],
+    );
+    return { id, base: attempt.base, tip: attempt.tip, releaseIds };
+  }
+
+  /** Attempts whose fate is open: at most one per writer, more only after a writer died and another took over. */
+  async open(): Promise<readonly PushAttempt[]> {
+    const rows = await this.#db<AttemptRow>('push_attempts').where({ state: 'recorded' }).orderBy('created_at');
+    const releases = await this.#db<{ attempt_id: string; release_id: string }>('push_attempt_releases').whereIn(
+      'attempt_id',
+      rows.map(({ id }) => id),
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      base: row.base === null ? undefined : parseOid(row.base),
+      tip: parseOid(row.tip),
+      releaseIds: releases.filter(({ attempt_id }) => attempt_id === row.id).map(({ release_id }) => release_id),
+    }));
+  }
+
+  async settle(id: string, state: 'landed' | 'lost', at: Date, note?: string): Promise<void> {
+    await this.#db('push_attempts')
+      .where({ id, state: 'recorded' })
+      .update({ state, settled_at: at, note: note ?? null });
+  }
+}

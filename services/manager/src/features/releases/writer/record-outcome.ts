@@ -1,0 +1,56 @@
+import { actorName } from '@release-manager/domain';
+import type { Db } from '@release-manager/postgres';
+
+import { appendLedger } from '../../ledger/index.ts';
+import { ReleaseStore } from '../release-store.ts';
+import type { Release } from '../release.ts';
+import type { Planned } from './plan-one.ts';
+
+/** The ledger's lines of releases that reached the config repo. */
+export async function recordCommitted(tx: Db, releases: readonly Release[], at: Date): Promise<void> {
+  for (const release of releases) {
+    const what = release.artifactId === undefined ? 'undeployed' : release.artifactId;
+    await appendLedger(tx, {
+      kind: 'release.committed',
+      actor: { kind: 'manager' },
+      service: release.service,
+      environment: release.environment,
+      artifactId: release.artifactId,
+      releaseId: release.id,
+      from: 'queued',
+      to: 'committed',
+      cause: `${what} is in the config repo as ${release.commitSha?.slice(0, 10) ?? 'a commit'}, asked for by ${actorName(release.actor)}`,
+      details: {
+        commit: release.commitSha,
+        ...(release.replacedArtifactId === undefined ? {} : { replaced: release.replacedArtifactId }),
+      },
+      at,
+    });
+  }
+}
+
+/** The transition and the ledger's line of a release that the writer refused, or that has to wait, on the tip. */
+export async function recordRefused(tx: Db, planned: Exclude<Planned, { kind: 'write' }>, at: Date): Promise<void> {
+  const { release, decision } = planned;
+  const to = planned.kind === 'refuse' ? 'denied' : 'waiting';
+  const moved = await new ReleaseStore(tx).transition(release, {
+    to,
+    at,
+    decision,
+    ...(planned.kind === 'refuse' ? { failure: planned.failure } : {}),
+  });
+  if (!moved) return;
+  await appendLedger(tx, {
+    kind: `release.${to}`,
+    actor: { kind: 'manager' },
+    service: release.service,
+    environment: release.environment,
+    artifactId: release.artifactId,
+    releaseId: release.id,
+    from: release.state,
+    to,
+    cause: planned.kind === 'refuse' ? planned.failure.message : 'a rule makes it wait',
+    details: planned.kind === 'refuse' ? { code: planned.failure.code } : {},
+    at,
+  });
+}

@@ -1,0 +1,94 @@
+import { AppError, messageOf } from '@release-manager/domain';
+
+import { recordLanded } from './land-push.ts';
+import { planBatch, type BatchPlan } from './plan-batch.ts';
+import { PushAttemptStore, type PushAttempt } from './push-attempt-store.ts';
+import { QueueStore } from './queue-store.ts';
+import { recordRefused } from './record-outcome.ts';
+import { settleAttempts } from './settle-attempts.ts';
+import type { WriterDeps } from './writer-deps.ts';
+
+/** Commits in one push; more would only make a lost race dearer. */
+const batchSize = 500;
+
+/**
+ * One round of the writer: settles what is in doubt, takes what is queued, plans it on the newest tip that is known, records
+ * the attempt, pushes, records what landed. A process that dies between any two of these steps loses nothing: before the
+ * attempt is recorded nothing has left the machine, and after it the next round asks the config repo.
+ * @throws AppError unavailable when the config repo or the database does not answer; nothing is lost, try later.
+ */
+export async function writeOnce(
+  deps: WriterDeps,
+  signal: AbortSignal,
+  postponed: readonly string[],
+): Promise<WriteRound> {
+  const { repo, database } = deps;
+  if ((await settleAttempts(database, repo.mirror, deps.now)) > 0 || repo.mirror.tip() === undefined)
+    await repo.refresh();
+  const base = repo.mirror.tip();
+  if (base === undefined) return { kind: 'idle', postponed: [] };
+  const snapshot = await repo.adopt(base);
+  if (!snapshot.initialised) return { kind: 'idle', postponed: [] };
+  await deps.index.sync(base, repo.mirror.tree(base), snapshot);
+
+  const releases = await new QueueStore(database.db).take(batchSize, postponed);
+  if (releases.length === 0) return { kind: 'idle', postponed: [] };
+  const writer = repo.mirror.writer(base);
+  const plan = await planBatch(deps, releases, snapshot, writer);
+  await recordDecisions(deps, plan);
+  if (plan.written.length === 0) return { kind: 'again', postponed: plan.postponed };
+  await writer.flush();
+
+  const tip = plan.written.at(-1)?.commit;
+  if (tip === undefined || signal.aborted) return { kind: 'again', postponed: plan.postponed };
+  const attempt = await database.transaction((tx) =>
+    new PushAttemptStore(tx).record(
+      { base, tip, commits: plan.written.map(({ planned, commit }) => ({ releaseId: planned.release.id, commit })) },
+      deps.now(),
+    ),
+  );
+  if (attempt === undefined) return { kind: 'again', postponed: plan.postponed };
+  await push(deps, attempt, plan);
+  return { kind: 'again', postponed: plan.postponed };
+}
+
+export interface WriteRound {
+  /** `again`: there may be more to do at once. */
+  readonly kind: 'idle' | 'again';
+  /** Releases whose target has to wait a little, with what for. */
+  readonly postponed: BatchPlan['postponed'];
+}
+
+async function recordDecisions({ database, now }: WriterDeps, plan: BatchPlan): Promise<void> {
+  const decided = [...plan.refused, ...plan.held];
+  if (decided.length === 0 && plan.postponed.length === 0) return;
+  await database.transaction(async (tx) => {
+    for (const planned of decided) await recordRefused(tx, planned, now());
+    for (const { release, why } of plan.postponed) await new QueueStore(tx).setWaitsFor([release.id], why, now());
+  });
+}
+
+async function push(deps: WriterDeps, attempt: PushAttempt, plan: BatchPlan): Promise<void> {
+  const { repo, database, now, logger } = deps;
+  let outcome;
+  try {
+    outcome = await repo.mirror.push(attempt.base, attempt.tip);
+  } catch (error) {
+    // The mirror throws only for a push that certainly did not land.
+    await new PushAttemptStore(database.db).settle(attempt.id, 'lost', now(), messageOf(error));
+    await new QueueStore(database.db).setWaitsFor(attempt.releaseIds, `the config repo: ${messageOf(error)}`, now());
+    throw error;
+  }
+  if (outcome === 'landed') {
+    await recordLanded(deps, attempt, plan.written);
+    return;
+  }
+  if (outcome === 'rejected') {
+    await new PushAttemptStore(database.db).settle(attempt.id, 'lost', now(), 'somebody else pushed first');
+    logger.info('somebody else pushed first, planning again', { releases: attempt.releaseIds.length });
+    await repo.refresh();
+    return;
+  }
+  logger.warn('the answer to a push was lost, reading the config repo', { attempt: attempt.id });
+  throw new AppError('unavailable', 'release.push-in-doubt', 'The config repo did not answer whether it took a push.');
+}

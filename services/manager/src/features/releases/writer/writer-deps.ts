@@ -1,0 +1,18 @@
+import type { Logger } from '@release-manager/runtime';
+
+import type { ConfigRepo, FolderIndex } from '../../config-repo/index.ts';
+import type { BatchDeps } from './plan-batch.ts';
+
+export interface WriterDeps extends BatchDeps {
+  readonly repo: ConfigRepo;
+  readonly index: FolderIndex;
+  readonly logger: Logger;
+  readonly hops: WriterHops;
+}
+
+export interface WriterHops {
+  /** Seconds from queued to pushed, of one release. */
+  pushed(seconds: number): void;
+  /** Releases in one push. */
+  batch(size: number): void;
+}

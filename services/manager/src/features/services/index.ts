@@ -1,0 +1,1 @@
+export { ServiceRecords, type Service } from './service-records.ts';
