@@ -1,6 +1,7 @@
 // Runs dependency-cruiser and fails where it looked at nothing: without a TypeScript that it understands it cruises no
 // module and reports "no violations".
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
 interface Report {
   readonly modules: readonly { readonly source: string }[];
@@ -13,7 +14,8 @@ interface Report {
   };
 }
 
-const rooms = ['services', 'libs', 'policies', 'migrations', 'test'];
+// git keeps no empty folder, and dependency-cruiser stops at one that is missing.
+const rooms = ['services', 'libs', 'policies', 'migrations', 'test'].filter((room) => existsSync(room));
 const { stdout, stderr } = spawnSync(
   'depcruise',
   ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', ...rooms],
