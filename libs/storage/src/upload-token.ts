@@ -18,7 +18,7 @@ const longestToken = 4096;
 export function signUploadToken(grant: UploadGrant, secret: Buffer): string {
   const payload = Buffer.from(JSON.stringify([grant.key, grant.size, grant.sha256, grant.expiresAt.getTime()]), 'utf8');
   const text = `${version}.${payload.toString('base64url')}`;
-  return `${text}.${mac(text, secret).toString('base64url')}`;
+  return `${text}.${mac(text, secret)}`;
 }
 
 /** @throws AppError forbidden `storage.upload-token` when the token is not ours, or `storage.upload-expired` */
@@ -26,8 +26,9 @@ export function openUploadToken(token: string, secret: Buffer, now: Date): Uploa
   const end = token.lastIndexOf('.');
   if (token.length > longestToken || end < 0 || !token.startsWith(`${version}.`)) throw forged();
   const text = token.slice(0, end);
-  const given = Buffer.from(token.slice(end + 1), 'base64url');
-  const right = mac(text, secret);
+  // Compared as text: base64 that decodes to the same bytes can be spelled in several ways.
+  const given = Buffer.from(token.slice(end + 1), 'utf8');
+  const right = Buffer.from(mac(text, secret), 'utf8');
   if (given.length !== right.length || !timingSafeEqual(given, right)) throw forged();
   const grant = parsePayload(text.slice(version.length + 1));
   if (now.getTime() >= grant.expiresAt.getTime()) {
@@ -57,9 +58,9 @@ function parsePayload(text: string): UploadGrant {
   return { key, size, sha256, expiresAt: new Date(expiry) };
 }
 
-function mac(text: string, secret: Buffer): Buffer {
+function mac(text: string, secret: Buffer): string {
   // The purpose is part of what is signed, so a secret that also signs something else opens nothing here.
-  return createHmac('sha256', secret).update('release-manager/upload\n').update(text).digest();
+  return createHmac('sha256', secret).update('release-manager/upload\n').update(text).digest('base64url');
 }
 
 function forged(): AppError {
