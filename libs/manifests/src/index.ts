@@ -1,4 +1,7 @@
+export type { ManifestScope } from './identity-rules.ts';
+export { checkManifests, type ManifestCheck } from './manifest-checker.ts';
 export { manifestLimits } from './manifest-limits.ts';
+export { objectKey, objectName, type ManifestObject } from './manifest-object.ts';
 export {
   isManifestPath,
   parseManifests,
@@ -7,3 +10,5 @@ export {
   type ParsedObject,
 } from './manifest-parser.ts';
 export type { ManifestProblem } from './manifest-problem.ts';
+export { isReservedKey, stampKeys } from './stamp-keys.ts';
+export { stampManifests, type Stamp } from './stamp.ts';
