@@ -1,3 +1,6 @@
+export { createBareRepository } from './bare-repository.ts';
+export { createGitHttpHandler, type GitHttpHandler, type GitHttpHandlerOptions } from './git-http-handler.ts';
+export type { GitHttpRequest } from './git-http-request.ts';
 export { noCredentials, type Credentials } from './credentials.ts';
 export { hashObject, isOid, parseOid, type Oid } from './oid.ts';
 export type {
@@ -14,3 +17,4 @@ export type {
   TreeFile,
   TreeReader,
 } from './types.ts';
+export { createMirror } from './mirror.ts';

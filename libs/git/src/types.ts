@@ -32,7 +32,10 @@ export interface TreeFile {
   readonly mode: string;
 }
 
-/** Reads one commit's files. `''` is the root; a path that does not exist is `undefined`, never an error. */
+/**
+ * Reads one commit's files. `''` is the root; a path that does not exist is `undefined`, never an error; one that cannot
+ * exist (`..`, `.git`) is an AppError invalid `git.bad-path`.
+ */
 export interface TreeReader {
   /** The entries of a folder; `undefined` when there is no folder of that name. */
   list(path: string): Promise<readonly TreeEntry[] | undefined>;
