@@ -1,1 +1,17 @@
-export {};
+export { AutoRelease } from './auto-release.ts';
+export { autoReleaseTargets, type AutoReleaseTarget } from './automation.ts';
+export { matchesBranch, regexProblem, type BranchPattern } from './branch-pattern.ts';
+export { BranchRestriction } from './branch-restriction.ts';
+export { policyConflicts, type PolicyConflict } from './conflicts.ts';
+export { matchesGlob } from './glob.ts';
+export { effectivePolicies, overrulings } from './precedence.ts';
+export type { Opinion, PlacedPolicy, Policy, PolicyKind, PolicyRequest } from './policy.ts';
+export {
+  describePolicy,
+  evaluatePolicies,
+  overruledWords,
+  parsePolicy,
+  policyId,
+  policyKinds,
+  type PolicyKindName,
+} from './registry.ts';

@@ -1,1 +1,13 @@
-export {};
+export { commitMessage, type CommitMessageInput } from './commit-message.ts';
+export type { Edit, FolderFile, Plan, PlanProblem } from './edit.ts';
+export { defaultEnvironment, Environment, FluxSettings } from './environment.ts';
+export { isConfigFile, layout, parseReleaseFolder, type ReleaseFolder } from './layout.ts';
+export { oneLine } from './one-line.ts';
+export { pairClash, tooLongPairs, type PairClash } from './pair-clash.ts';
+export { parseConfig } from './parse-config.ts';
+export { verbs, type People, type PersonEntry, type RightEntry, type TeamEntry } from './people.ts';
+export { planRelease, type ExistingFiles, type PlanReleaseInput } from './plan-release.ts';
+export { planUndeploy, type PlanUndeployInput } from './plan-undeploy.ts';
+export type { FileProblem, ProblemScope } from './problem.ts';
+export { blockingProblems, findEnvironment, policiesFor, type ConfigSnapshot, type LocatedPolicy } from './snapshot.ts';
+export { parseTrailers, type ReleaseTrailers } from './trailers.ts';

@@ -1,0 +1,195 @@
+import { isDnsLabel } from '@release-manager/domain';
+import { z } from 'zod';
+
+import { Environment } from './environment.ts';
+import { layout } from './layout.ts';
+import { fieldOf, readList } from './list-entries.ts';
+import { RightEntry } from './people.ts';
+import { readPolicies } from './policy-entries.ts';
+import type { FileProblem, ProblemScope } from './problem.ts';
+import type { LocatedPolicy } from './snapshot.ts';
+import { isBroken, readYaml, type Path, type YamlFile } from './yaml-file.ts';
+
+/** What `release-manager.yaml` says. */
+export interface MainFile {
+  readonly environments: readonly Environment[];
+  /** Every environment that the file names, also those whose entry is broken. */
+  readonly named: ReadonlySet<string>;
+  readonly globalPolicies: readonly LocatedPolicy[];
+  readonly rights: readonly RightEntry[] | undefined;
+  readonly notifications: readonly unknown[];
+  readonly trustIncoming: readonly string[];
+  readonly problems: readonly FileProblem[];
+}
+
+const file = layout.main;
+const topLevel = ['environments', 'rights', 'notifications', 'policies', 'trustIncoming'];
+const all: ProblemScope = { kind: 'all' };
+const nothing: ProblemScope = { kind: 'nothing' };
+
+const empty: MainFile = {
+  environments: [],
+  named: new Set(),
+  globalPolicies: [],
+  rights: undefined,
+  notifications: [],
+  trustIncoming: [],
+  problems: [],
+};
+
+export function readMainFile(content: Uint8Array): MainFile {
+  const yaml = readYaml(content);
+  if (isBroken(yaml)) {
+    const next = 'mend the file; until then nothing is released';
+    return { ...empty, problems: [{ file, line: yaml.line, message: yaml.message, next, scope: all }] };
+  }
+  const root = yaml.value;
+  if (typeof root !== 'object' || root === null || Array.isArray(root)) {
+    return { ...empty, problems: [at(yaml, [], `The file must hold fields: ${topLevel.join(', ')}.`, all)] };
+  }
+  const environments = readEnvironments(yaml, root);
+  const policies = readGlobalPolicies(yaml, root, environments.named);
+  const rights = readRights(yaml, root);
+  const trusted = readTrusted(yaml, root);
+  const notifications = fieldOf(root, 'notifications');
+  return {
+    environments: environments.list,
+    named: environments.named,
+    globalPolicies: policies.policies,
+    rights: rights.rights,
+    notifications: Array.isArray(notifications) ? (notifications as unknown[]) : [],
+    trustIncoming: trusted.services,
+    problems: [
+      ...unknownFields(yaml, root),
+      ...environments.problems,
+      ...policies.problems,
+      ...rights.problems,
+      ...trusted.problems,
+    ],
+  };
+}
+
+function at(yaml: YamlFile, path: Path, message: string, scope: ProblemScope): FileProblem {
+  return { file, line: yaml.lineOf(path), message, scope };
+}
+
+/** A misspelt `policies` would quietly take every global restriction away, so an unknown field stops everything. */
+function unknownFields(yaml: YamlFile, root: object): readonly FileProblem[] {
+  return Object.keys(root)
+    .filter((key) => !topLevel.includes(key))
+    .map((key) =>
+      at(
+        yaml,
+        [key],
+        `There is no field ${JSON.stringify(key.slice(0, 80))}; known fields: ${topLevel.join(', ')}.`,
+        all,
+      ),
+    );
+}
+
+function readEnvironments(
+  yaml: YamlFile,
+  root: object,
+): { readonly list: readonly Environment[]; readonly named: ReadonlySet<string>; readonly problems: FileProblem[] } {
+  const raw = fieldOf(root, 'environments');
+  const read = readList(raw, {
+    file,
+    yaml,
+    path: ['environments'],
+    schema: Environment,
+    what: 'environment',
+    fields: Object.keys(Environment.shape),
+    blocks: (entry) => environmentScope(fieldOf(entry, 'name')),
+  });
+  const problems = [...read.problems];
+  if (!Array.isArray(raw) || raw.length === 0) {
+    problems.push(at(yaml, ['environments'], 'No environment is named, so nothing can be released.', all));
+  }
+  const list: Environment[] = [];
+  const twice = new Set<string>();
+  for (const { entry, index } of read.entries) {
+    if (list.some((other) => other.name === entry.name)) {
+      twice.add(entry.name);
+      const message = `The environment ${entry.name} is named twice, and nobody knows which entry counts.`;
+      problems.push(at(yaml, ['environments', index], message, { kind: 'environment', environment: entry.name }));
+    } else {
+      list.push(entry);
+    }
+  }
+  const names = Array.isArray(raw) ? raw.map((entry: unknown) => fieldOf(entry, 'name')) : [];
+  return {
+    list: list.filter((entry) => !twice.has(entry.name)),
+    named: new Set(names.filter((name) => typeof name === 'string')),
+    problems,
+  };
+}
+
+/** What speaks of an environment whose name can be read stops that one; otherwise nobody knows, and it stops all. */
+function environmentScope(name: unknown): ProblemScope {
+  return typeof name === 'string' && isDnsLabel(name) ? { kind: 'environment', environment: name } : all;
+}
+
+function readGlobalPolicies(
+  yaml: YamlFile,
+  root: object,
+  named: ReadonlySet<string>,
+): { readonly policies: readonly LocatedPolicy[]; readonly problems: readonly FileProblem[] } {
+  // A rule for an environment that does not exist is most likely meant for one that does: it must not go unguarded.
+  const scopeOf = (name: unknown): ProblemScope =>
+    typeof name === 'string' && named.has(name) ? environmentScope(name) : all;
+  const read = readPolicies(fieldOf(root, 'policies'), ['policies'], {
+    file,
+    yaml,
+    scope: 'global',
+    blocks: (raw) => scopeOf(fieldOf(raw, 'environment')),
+  });
+  const unknown = read.policies.filter(({ policy }) => !named.has(policy.environment));
+  return {
+    policies: read.policies.filter(({ policy }) => named.has(policy.environment)),
+    problems: [
+      ...read.problems,
+      ...unknown.map(({ policy, line }): FileProblem => ({
+        file,
+        line,
+        message: `There is no environment ${policy.environment}; known ones: ${[...named].join(', ')}.`,
+        scope: all,
+      })),
+    ],
+  };
+}
+
+function readRights(
+  yaml: YamlFile,
+  root: object,
+): { readonly rights: readonly RightEntry[] | undefined; readonly problems: readonly FileProblem[] } {
+  const raw = fieldOf(root, 'rights');
+  if (raw === undefined || raw === null) return { rights: undefined, problems: [] };
+  const read = readList(raw, {
+    file,
+    yaml,
+    path: ['rights'],
+    schema: RightEntry,
+    what: 'right',
+    fields: Object.keys(RightEntry.shape),
+    blocks: () => nothing,
+  });
+  return { rights: read.entries.map(({ entry }) => entry), problems: read.problems };
+}
+
+function readTrusted(
+  yaml: YamlFile,
+  root: object,
+): { readonly services: readonly string[]; readonly problems: readonly FileProblem[] } {
+  const read = readList(fieldOf(root, 'trustIncoming'), {
+    file,
+    yaml,
+    path: ['trustIncoming'],
+    schema: z.string().refine(isDnsLabel, 'not a possible service name'),
+    what: 'service',
+    fields: [],
+    blocks: () => nothing,
+  });
+  return { services: read.entries.map(({ entry }) => entry), problems: read.problems };
+}
+
+export const noMainFile: MainFile = empty;

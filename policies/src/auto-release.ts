@@ -1,0 +1,64 @@
+import { isDnsLabel } from '@release-manager/domain';
+import { z } from 'zod';
+
+import {
+  branchFields,
+  branchRuleId,
+  branchWords,
+  exactlyOneBranchField,
+  exactlyOneMessage,
+  matchesBranch,
+} from './branch-pattern.ts';
+import type { PolicyKind } from './policy.ts';
+
+export const AutoRelease = z
+  .strictObject({
+    kind: z.literal('auto-release'),
+    ...branchFields,
+    environment: z.string().refine(isDnsLabel, 'not a possible environment name'),
+  })
+  .refine(exactlyOneBranchField, exactlyOneMessage);
+export type AutoRelease = Readonly<z.infer<typeof AutoRelease>>;
+
+/**
+ * Every ready artifact of a matching branch is released to the environment by itself. It speaks of automatic releases only:
+ * what a person may release is a matter of restrictions and rights. An artifact whose branch nobody proved matches none.
+ */
+export const autoRelease: PolicyKind<AutoRelease> = {
+  kind: 'auto-release',
+  schema: AutoRelease,
+  id: (policy) => branchRuleId('auto-release', policy, policy.environment),
+  describe: (policy) => `New artifacts of ${branchWords(policy)} go to ${policy.environment} by themselves.`,
+  evaluate(policy, request, siblings) {
+    if (request.intent !== 'auto') return undefined;
+    if (sends(policy, request))
+      return {
+        verdict: 'allows',
+        explanation: `New artifacts of ${branchWords(policy)} go to ${policy.environment} by themselves.`,
+      };
+    if (siblings[0] !== policy || siblings.some((sibling) => sends(sibling, request))) return undefined;
+    return nobodySends(request);
+  },
+  // The writer asks again on the newest rules: one that was taken out in the meantime must not release any more.
+  whenAbsent: (request) => (request.intent === 'auto' ? nobodySends(request) : undefined),
+};
+
+/** Whether the rule sends artifacts of this branch to its environment. */
+export function sends(
+  policy: AutoRelease,
+  source: { readonly branch?: string | undefined; readonly branchProven: boolean },
+): boolean {
+  return source.branchProven && source.branch !== undefined && matchesBranch(policy, source.branch);
+}
+
+function nobodySends(request: { branch?: string; branchProven: boolean; environment: string; service: string }) {
+  const branch = request.branch ?? 'an unknown branch';
+  const explanation = request.branchProven
+    ? `No auto-release rule of ${request.service} sends ${branch} to ${request.environment}.`
+    : `Nobody but the uploader says that this artifact comes from ${branch}, so no auto-release rule applies to it.`;
+  return {
+    verdict: 'denies' as const,
+    explanation,
+    next: `release it by hand: release-cli release ${branch} ${request.environment} --service ${request.service}`,
+  };
+}
