@@ -3,7 +3,7 @@ import knex, { type Knex } from 'knex';
 import { connectionSettings } from './connection.ts';
 import { databaseClient } from './database-client.ts';
 import { tryLock, type HeldLock } from './held-lock.ts';
-import { startListening } from './listener.ts';
+import { startListening, type Heard } from './listener.ts';
 import { placeOf } from './translate-error.ts';
 
 /** Something that runs queries: the pool, or a transaction on it. Stores take this and do not care which. */
@@ -16,10 +16,11 @@ export interface Database {
   /** Commits when `work` resolves, rolls back when it rejects, and rejects with that same error. */
   transaction<T>(work: (tx: Db) => Promise<T>): Promise<T>;
   /**
-   * Calls `heard` for each notification and after each (re)connect: read the state then, notifications may be missed.
+   * Calls `heard` with the payload of each notification, and without one after each (re)connect: read the state then,
+   * since notifications may have been missed.
    * Never rejects; it goes on trying while the database is away.
    */
-  listen(channel: string, heard: () => void): Promise<{ close(): Promise<void> }>;
+  listen(channel: string, heard: Heard): Promise<{ close(): Promise<void> }>;
   /** A lock over all processes on this database, or undefined while somebody else holds it. Does not wait. */
   tryLock(name: string): Promise<HeldLock | undefined>;
   /** @throws AppError unavailable when the database does not answer */

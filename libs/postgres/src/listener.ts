@@ -9,10 +9,13 @@ export function reconnectDelay(failures: number, random: () => number = Math.ran
   return full / 2 + (full / 2) * random();
 }
 
+/** Called with the payload of a notification; without one after each (re)connect. */
+export type Heard = (payload?: string) => void;
+
 export interface ListenOptions {
   readonly target: ConnectionTarget;
   readonly channel: string;
-  readonly heard: () => void;
+  readonly heard: Heard;
   readonly onError: (error: unknown) => void;
 }
 
@@ -44,7 +47,7 @@ class Listener {
       const connection = await openDedicated(target);
       if (this.#closed) return await connection.close();
       this.#connection = connection;
-      connection.client.on('notification', () => this.#hear());
+      connection.client.on('notification', ({ payload }) => this.#hear(payload));
       await connection.client.query(`listen ${connection.client.escapeIdentifier(channel)}`);
       this.#failures = 0;
       // A connection that died while LISTEN was under way has fired its event already.
@@ -63,10 +66,10 @@ class Listener {
     await this.#connection?.close();
   }
 
-  #hear(): void {
+  #hear(payload?: string): void {
     if (this.#closed) return;
     try {
-      this.#options.heard();
+      this.#options.heard(payload);
     } catch (error) {
       this.#options.onError(error);
     }
