@@ -77,7 +77,7 @@ export function gitFailure(action: string, result: GitResult, mask: (text: strin
 }
 
 const damage =
-  /not a git repository|bad object|object .* (?:is )?corrupt|corrupt|packfile .* (?:does not match|cannot be)|unable to (?:read|find) [0-9a-f]{40}|could not read [0-9a-f]{40}|invalid (?:object|index|sha1 pointer)|missing (?:blob|tree|commit)|did not send all necessary objects|bad (?:config|pack header|shallow)|error processing shallow|unknown repository extension/i;
+  /not a git repository|bad object|object .* (?:is )?corrupt|corrupt|packfile .* (?:does not match|cannot be)|unable to (?:read|find) (?:\w+ )?\(?[0-9a-f]{40}|could not (?:read|fetch) [0-9a-f]{40}|invalid (?:object|index|sha1 pointer)|missing (?:blob|tree|commit)|did not send all necessary objects|bad (?:config|pack header|shallow)|error processing shallow|unknown repository extension/i;
 
 /** True when the clone itself seems broken, rather than the remote or the network. */
 export function looksDamaged(result: GitResult): boolean {

@@ -16,7 +16,7 @@ export interface GitRun {
   readonly action: string;
   readonly args: readonly string[];
   readonly input?: Uint8Array | readonly Uint8Array[];
-  /** Whether it talks to the remote: then it gets the credentials and knows that missing objects can be had there. */
+  /** Whether it talks to the remote: then it gets the credentials. */
   readonly remote?: boolean;
   readonly settings?: readonly GitSetting[];
   readonly maxOutputBytes?: number;
@@ -30,7 +30,10 @@ export class DamagedMirror extends Error {
   }
 }
 
-/** Tells git that missing objects are fine, because the remote has them. */
+/**
+ * Tells git that missing objects are fine, because the remote has them. Not for a push: it would fetch old versions of
+ * changed files one by one, only to send the new ones as differences.
+ */
 export const promisor: readonly GitSetting[] = [
   ['remote.origin.promisor', 'true'],
   ['remote.origin.partialCloneFilter', 'blob:none'],
@@ -70,7 +73,7 @@ export class GitRunner {
   async #once(call: GitRun): Promise<GitResult> {
     const remote = call.remote === true;
     const settings = [
-      ...(remote ? [...promisor, ...credentialSettings(this.#options.credentials, this.#options.url)] : []),
+      ...(remote ? credentialSettings(this.#options.credentials, this.#options.url) : []),
       ...(call.settings ?? []),
     ];
     const environment = gitEnvironment({ home: this.#folder.path, settings, allowFile: this.#options.allowFile });

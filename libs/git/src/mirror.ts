@@ -212,7 +212,7 @@ class RemoteMirror implements Mirror {
   async #fetchBranch(): Promise<void> {
     const depth = this.#held === undefined ? ['--depth=1'] : [];
     const args = [...fetchArgs, ...depth, '--end-of-options', 'origin', this.#folder.refspec];
-    await this.#runner.run({ action: 'fetch', args, remote: true });
+    await this.#runner.run({ action: 'fetch', args, remote: true, settings: promisor });
     this.#held = await this.#trackedTip();
   }
 
@@ -222,13 +222,24 @@ class RemoteMirror implements Mirror {
     return isOid(text) ? text : undefined;
   }
 
+  /** What an earlier process left; a folder that it left broken is thrown away. */
+  async #trackedTipOfOld(): Promise<Oid | undefined> {
+    try {
+      return await this.#trackedTip();
+    } catch (error) {
+      if (!(error instanceof DamagedMirror)) throw error;
+      await this.#folder.discard();
+      return undefined;
+    }
+  }
+
   async #deepen(commits: number | 'all'): Promise<boolean> {
     return this.#exclusive(async () => {
       const isComplete = async () => (await this.#folder.shallowBoundary()).size === 0;
       if (await isComplete()) return true;
       const depth = commits === 'all' ? '--unshallow' : `--deepen=${commits}`;
       const args = [...fetchArgs, depth, '--end-of-options', 'origin', this.#folder.refspec];
-      await this.#runner.run({ action: 'fetch', args, remote: true });
+      await this.#runner.run({ action: 'fetch', args, remote: true, settings: promisor });
       this.#held = await this.#trackedTip();
       return isComplete();
     });
@@ -237,7 +248,7 @@ class RemoteMirror implements Mirror {
   async #fetchObjects(oids: readonly Oid[], type: ObjectType): Promise<void> {
     await this.#exclusive(async () => {
       // Without "noop" git would tell the remote which commits it has, and the remote would leave out what they contain.
-      const settings = [['fetch.negotiationAlgorithm', 'noop']] as const;
+      const settings = [...promisor, ['fetch.negotiationAlgorithm', 'noop'] as const];
       const depth = type === 'commit' ? ['--depth=1'] : [];
       const args = [...fetchArgs, ...depth, '--stdin', '--end-of-options', 'origin'];
       const input = Buffer.from(`${oids.join('\n')}\n`);
@@ -303,11 +314,9 @@ class RemoteMirror implements Mirror {
   async #ready(): Promise<void> {
     if (!this.#opened) {
       await this.#folder.clean();
-      if (await this.#folder.isPresent()) {
-        this.#held = await this.#trackedTip();
-        this.#tip ??= this.#held;
-      }
       this.#opened = true;
+      this.#held = (await this.#folder.isPresent()) ? await this.#trackedTipOfOld() : undefined;
+      this.#tip ??= this.#held;
     }
     if (!(await this.#folder.isPresent())) await this.#replaceFolder(this.#generation);
   }
