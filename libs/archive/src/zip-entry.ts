@@ -19,7 +19,8 @@ export interface ZipEntry {
   readonly raw: Entry;
 }
 
-const flag = { encrypted: 0x2041, descriptor: 0x8, utf8: 0x800, deflateOptions: 0x6 } as const;
+/** Strong encryption (0x40) is refused by the library that reads the directory. */
+const flag = { encrypted: 0x2001, descriptor: 0x8, utf8: 0x800, deflateOptions: 0x6 } as const;
 
 const fileTypes = 0o170000;
 const regularFile = 0o100000;
