@@ -1,0 +1,248 @@
+-- The schema after every migration. Written by the tests: UPDATE_REPORT=1.
+
+create table artifacts (
+  id text not null,
+  seq bigint not null generated always as identity,
+  service text not null,
+  branch text not null,
+  sha text not null,
+  state text not null,
+  spec jsonb not null,
+  zip_sha256 text not null,
+  zip_size bigint not null,
+  upload_key text,
+  upload_expires_at timestamp with time zone,
+  environments jsonb not null default '{}'::jsonb,
+  problems jsonb not null default '[]'::jsonb,
+  proven boolean not null default true,
+  registered_by jsonb not null,
+  registered_at timestamp with time zone not null,
+  uploaded_at timestamp with time zone,
+  verified_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint artifacts_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'uploaded'::text, 'ready'::text, 'rejected'::text]))),
+  constraint artifacts_service_fkey FOREIGN KEY (service) REFERENCES services(name),
+  constraint artifacts_pkey PRIMARY KEY (id),
+  constraint artifacts_seq_key UNIQUE (seq)
+);
+CREATE INDEX artifacts_service_branch_seq ON public.artifacts USING btree (service, branch, seq DESC);
+CREATE INDEX artifacts_service_seq ON public.artifacts USING btree (service, seq DESC);
+CREATE INDEX artifacts_unfinished ON public.artifacts USING btree (state, registered_at) WHERE (state = ANY (ARRAY['pending'::text, 'uploaded'::text]));
+-- seq: Order of registration, for paging.
+-- spec: artifact.json
+-- zip_sha256: Lower-case hex.
+-- environments: Per environment: state (ready, rejected), files (a count), problems and warnings (file, line, rule, message).
+-- problems: What is wrong with the artifact as a whole.
+-- proven: False while nobody has confirmed that the commit is on the branch.
+
+-- What automation last queued, so that it never goes back by itself.
+create table automation_heads (
+  service text not null,
+  environment text not null,
+  branch text not null,
+  artifact_id text not null,
+  updated_at timestamp with time zone not null,
+  constraint automation_heads_artifact_id_fkey FOREIGN KEY (artifact_id) REFERENCES artifacts(id),
+  constraint automation_heads_pkey PRIMARY KEY (service, environment, branch)
+);
+
+-- Latest artifact of a branch: moves only to something newer.
+create table branch_heads (
+  service text not null,
+  branch text not null,
+  artifact_id text not null,
+  updated_at timestamp with time zone not null,
+  constraint branch_heads_artifact_id_fkey FOREIGN KEY (artifact_id) REFERENCES artifacts(id),
+  constraint branch_heads_pkey PRIMARY KEY (service, branch)
+);
+
+create table config_repo_tip (
+  branch text not null,
+  commit_sha text not null,
+  read_at timestamp with time zone not null,
+  constraint config_repo_tip_pkey PRIMARY KEY (branch)
+);
+
+create table ledger (
+  id bigint not null generated always as identity,
+  tx xid8 not null default pg_current_xact_id(),
+  at timestamp with time zone not null,
+  kind text not null,
+  actor jsonb not null,
+  actor_name text not null,
+  service text,
+  environment text,
+  artifact_id text,
+  release_id text,
+  from_state text,
+  to_state text,
+  cause text not null,
+  details jsonb not null default '{}'::jsonb,
+  constraint ledger_pkey PRIMARY KEY (id)
+);
+CREATE INDEX ledger_release ON public.ledger USING btree (release_id, id);
+CREATE INDEX ledger_target ON public.ledger USING btree (service, environment, id DESC);
+CREATE INDEX ledger_tx ON public.ledger USING btree (tx, id);
+CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change();
+CREATE TRIGGER ledger_heard AFTER INSERT ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION ledger_notify();
+-- tx: The transaction that wrote the entry; entries are complete up to pg_snapshot_xmin.
+-- kind: What happened: release.queued, artifact.ready, policy.applied, token.created, ...
+
+-- Index of the config repo: what lies in each release folder at the tip.
+create table owned_folders (
+  environment text not null,
+  namespace text not null,
+  service text not null,
+  tree_oid text not null,
+  release_id text,
+  artifact_id text,
+  indexed_at timestamp with time zone not null,
+  constraint owned_folders_pkey PRIMARY KEY (environment, namespace, service)
+);
+
+-- Which service has committed an object; the key forbids a second owner.
+create table owned_objects (
+  environment text not null,
+  api_group text not null,
+  kind text not null,
+  namespace text not null,
+  name text not null,
+  service text not null,
+  file text not null,
+  constraint owned_objects_pkey PRIMARY KEY (environment, api_group, kind, namespace, name)
+);
+CREATE INDEX owned_objects_service ON public.owned_objects USING btree (environment, service);
+-- namespace: Empty: cluster-scoped.
+
+create table push_attempt_releases (
+  attempt_id text not null,
+  release_id text not null,
+  commit_sha text not null,
+  constraint push_attempt_releases_attempt_id_fkey FOREIGN KEY (attempt_id) REFERENCES push_attempts(id),
+  constraint push_attempt_releases_release_id_fkey FOREIGN KEY (release_id) REFERENCES releases(id),
+  constraint push_attempt_releases_pkey PRIMARY KEY (attempt_id, release_id)
+);
+CREATE INDEX push_attempt_releases_release ON public.push_attempt_releases USING btree (release_id);
+
+-- Written before the push is sent, so that a push in doubt can be settled.
+create table push_attempts (
+  id text not null,
+  base text,
+  tip text not null,
+  state text not null,
+  created_at timestamp with time zone not null,
+  settled_at timestamp with time zone,
+  note text,
+  constraint push_attempts_state_check CHECK ((state = ANY (ARRAY['recorded'::text, 'landed'::text, 'lost'::text]))),
+  constraint push_attempts_pkey PRIMARY KEY (id)
+);
+-- base: Null: the first commit of an empty branch.
+
+create table releases (
+  id text not null,
+  seq bigint not null generated always as identity,
+  request_id text not null,
+  service text not null,
+  environment text not null,
+  artifact_id text,
+  intent text not null,
+  automatic boolean not null,
+  branch text,
+  state text not null,
+  actor jsonb not null,
+  author jsonb not null,
+  reason text,
+  decision jsonb,
+  waits_for text,
+  failure jsonb,
+  superseded_by text,
+  replaced_artifact_id text,
+  retry_of text,
+  queue_seq bigint,
+  commit_sha text,
+  idempotency_key text,
+  requested_at timestamp with time zone not null,
+  queued_at timestamp with time zone,
+  committed_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  constraint releases_pkey PRIMARY KEY (id),
+  constraint releases_idempotency_key_key UNIQUE (idempotency_key),
+  constraint releases_seq_key UNIQUE (seq)
+);
+CREATE INDEX releases_artifact ON public.releases USING btree (artifact_id);
+CREATE INDEX releases_environment_state_seq ON public.releases USING btree (environment, state, seq DESC);
+CREATE INDEX releases_open ON public.releases USING btree (state) WHERE (state = ANY (ARRAY['waiting'::text, 'queued'::text]));
+CREATE INDEX releases_queue ON public.releases USING btree (state, queue_seq) WHERE (state = 'queued'::text);
+CREATE INDEX releases_seq ON public.releases USING btree (seq DESC);
+CREATE INDEX releases_target_seq ON public.releases USING btree (service, environment, seq DESC);
+-- artifact_id: Null: the service is undeployed.
+-- author: GitIdentity of the commit.
+-- failure: code, message and next.
+-- queue_seq: From release_queue_seq when the release is queued: first in, first out per service and environment.
+
+create table schema_migrations (
+  name text not null,
+  applied_at timestamp with time zone not null default now(),
+  constraint schema_migrations_pkey PRIMARY KEY (name)
+);
+
+create table services (
+  name text not null,
+  namespaces jsonb not null,
+  owner text,
+  repository text,
+  source_path text,
+  paths jsonb not null default '[]'::jsonb,
+  links jsonb not null default '{}'::jsonb,
+  registered_by jsonb not null,
+  registered_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint services_pkey PRIMARY KEY (name)
+);
+-- namespaces: Namespace per environment; the key "default" applies to those it does not name.
+-- registered_by: Actor
+
+create table tokens (
+  id text not null,
+  kind text not null,
+  name text not null,
+  secret_hash text not null,
+  person jsonb,
+  service_patterns jsonb not null default '[]'::jsonb,
+  branch_patterns jsonb not null default '[]'::jsonb,
+  environment text,
+  cluster text,
+  created_by jsonb not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  last_used_at timestamp with time zone,
+  constraint tokens_kind_check CHECK ((kind = ANY (ARRAY['admin'::text, 'personal'::text, 'ci'::text, 'daemon'::text]))),
+  constraint tokens_pkey PRIMARY KEY (id),
+  constraint tokens_secret_hash_key UNIQUE (secret_hash)
+);
+-- secret_hash: SHA-256 of the token, lower-case hex; the token itself is never stored.
+-- person: id, name and email of a personal token.
+
+create sequence release_queue_seq;
+
+CREATE OR REPLACE FUNCTION public.ledger_notify()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+        begin
+          perform pg_notify('ledger', '');
+          return null;
+        end
+      $function$
+;
+
+CREATE OR REPLACE FUNCTION public.ledger_refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+        begin
+          raise exception 'the ledger is append-only: % refused', lower(tg_op) using errcode = 'restrict_violation';
+        end
+      $function$
+;

@@ -1,0 +1,219 @@
+import { testDatabase, type TestDatabase } from '@release-manager/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { migrateDownTo, migrateUp, migrations, type Migration } from './index.ts';
+import { artifactRow, entryRow, releaseRow, serviceRow, tokenRow } from './rows.testing.ts';
+
+let test: TestDatabase;
+
+beforeEach(async () => {
+  test = await testDatabase({ empty: true });
+});
+afterEach(() => test.drop());
+
+/** Everything up to and with the migration of that name. */
+const through = (name: string): Migration[] =>
+  migrations.slice(0, migrations.findIndex((each) => each.name === name) + 1);
+
+const tables = (): Promise<string[]> =>
+  test.database.db('pg_tables').where({ schemaname: 'public' }).orderBy('tablename').pluck('tablename');
+
+/** Rows before a migration, and rows that only it makes possible. Each step is tried up, down and up again. */
+const cases: { name: string; before: [string, object][]; after: [string, object][]; tables: string[] }[] = [
+  { name: '0001-services', before: [], after: [['services', serviceRow]], tables: ['services'] },
+  {
+    name: '0002-artifacts',
+    before: [['services', serviceRow]],
+    after: [
+      ['artifacts', artifactRow],
+      ['branch_heads', { service: 'web', branch: 'main', artifact_id: artifactRow.id, updated_at: new Date() }],
+      [
+        'automation_heads',
+        { service: 'web', environment: 'dev', branch: 'main', artifact_id: artifactRow.id, updated_at: new Date() },
+      ],
+    ],
+    tables: ['artifacts', 'automation_heads', 'branch_heads'],
+  },
+  {
+    name: '0003-releases',
+    before: [
+      ['services', serviceRow],
+      ['artifacts', artifactRow],
+    ],
+    after: [
+      ['releases', releaseRow],
+      ['push_attempts', { id: 'push_1', base: null, tip: 'b'.repeat(40), state: 'recorded', created_at: new Date() }],
+      ['push_attempt_releases', { attempt_id: 'push_1', release_id: releaseRow.id, commit_sha: 'b'.repeat(40) }],
+    ],
+    tables: ['push_attempt_releases', 'push_attempts', 'releases'],
+  },
+  {
+    name: '0004-ledger',
+    before: [
+      ['services', serviceRow],
+      ['releases', releaseRow],
+    ],
+    after: [['ledger', entryRow]],
+    tables: ['ledger'],
+  },
+  {
+    name: '0005-config-repo',
+    before: [
+      ['services', serviceRow],
+      ['ledger', entryRow],
+    ],
+    after: [
+      [
+        'owned_folders',
+        { environment: 'dev', namespace: 'shop', service: 'web', tree_oid: 'c'.repeat(40), indexed_at: new Date() },
+      ],
+      [
+        'owned_objects',
+        {
+          environment: 'dev',
+          api_group: 'apps',
+          kind: 'Deployment',
+          namespace: 'shop',
+          name: 'web',
+          service: 'web',
+          file: 'd.yaml',
+        },
+      ],
+      ['config_repo_tip', { branch: 'main', commit_sha: 'b'.repeat(40), read_at: new Date() }],
+    ],
+    tables: ['config_repo_tip', 'owned_folders', 'owned_objects'],
+  },
+  {
+    name: '0006-tokens',
+    before: [
+      ['services', serviceRow],
+      ['releases', releaseRow],
+    ],
+    after: [['tokens', tokenRow]],
+    tables: ['tokens'],
+  },
+];
+
+const count = async (table: string): Promise<number> => {
+  const rows: { count: number }[] = await test.database.db(table).count();
+  return rows[0]?.count ?? 0;
+};
+
+describe.each(cases)('$name', ({ name, before, after, tables: added }) => {
+  it('keeps the rows that are there, forward, back and forward again', async () => {
+    const { db } = test.database;
+    const earlier = through(name).slice(0, -1);
+    await migrateUp(db, earlier);
+    for (const [table, row] of before) await db(table).insert(row);
+    const tablesBefore = await tables();
+
+    expect(await migrateUp(db, through(name))).toEqual([name]);
+    for (const [table, row] of after) await db(table).insert(row);
+    for (const [table] of [...before, ...after]) expect([table, await count(table)]).toEqual([table, 1]);
+    expect(await tables()).toEqual([...tablesBefore, ...added].toSorted());
+
+    expect(await migrateDownTo(db, earlier.at(-1)?.name ?? '', through(name))).toEqual([name]);
+    expect(await tables()).toEqual(tablesBefore);
+    for (const [table] of before) expect([table, await count(table)]).toEqual([table, 1]);
+
+    expect(await migrateUp(db, through(name))).toEqual([name]);
+    for (const [table, row] of after) await db(table).insert(row);
+  });
+});
+
+it('has a case for every migration, in order of name', () => {
+  const names = migrations.map((each) => each.name);
+  expect(cases.map((each) => each.name)).toEqual(names);
+  expect(names.toSorted()).toEqual(names);
+});
+
+describe('the runner', () => {
+  it('migrates once when several managers start at once', async () => {
+    const taken = await Promise.all([1, 2, 3, 4].map(() => migrateUp(test.database.db)));
+    expect(taken.flat()).toEqual(migrations.map((each) => each.name));
+  });
+
+  it('leaves the schema as it was when a step fails', async () => {
+    const broken: Migration = {
+      name: '0009-broken',
+      up: async (knex) => {
+        await knex.raw('create table half (id text)');
+        await knex.raw('select 1 / 0');
+      },
+      down: () => Promise.resolve(),
+    };
+    await migrateUp(test.database.db);
+    const before = await tables();
+    await expect(migrateUp(test.database.db, [...migrations, broken])).rejects.toThrow('division by zero');
+    expect(await tables()).toEqual(before);
+  });
+
+  it('refuses a database that a newer version has migrated', async () => {
+    const { db } = test.database;
+    await migrateUp(db);
+    await expect(migrateUp(db, through('0005-config-repo'))).rejects.toMatchObject({
+      kind: 'conflict',
+      code: 'database.newer-than-program',
+      message: expect.stringContaining('0006-tokens') as string,
+    });
+  });
+
+  it('goes back to a named step only', async () => {
+    await expect(migrateDownTo(test.database.db, '0099-nothing')).rejects.toMatchObject({
+      code: 'database.unknown-migration',
+    });
+    await migrateUp(test.database.db);
+    expect(await migrateDownTo(test.database.db, '0004-ledger')).toEqual(['0006-tokens', '0005-config-repo']);
+    expect(await migrateDownTo(test.database.db, '')).toHaveLength(4);
+    expect(await tables()).toEqual(['schema_migrations']);
+  });
+});
+
+describe('the ledger', () => {
+  it.each([
+    ['update', `update ledger set cause = 'another'`],
+    ['delete', 'delete from ledger'],
+    ['truncate', 'truncate ledger'],
+  ])('refuses %s', async (what, statement) => {
+    const { db } = test.database;
+    await migrateUp(db);
+    await db('ledger').insert(entryRow);
+    await expect(db.raw(statement)).rejects.toThrow(`append-only: ${what} refused`);
+    expect(await db('ledger').pluck('cause')).toEqual([entryRow.cause]);
+  });
+
+  it('notifies its listeners when, and only when, an entry is committed', async () => {
+    const { database } = test;
+    await migrateUp(database.db);
+    const heard: (string | undefined)[] = [];
+    const next: PromiseWithResolvers<void>[] = [Promise.withResolvers(), Promise.withResolvers()];
+    const listener = await database.listen('ledger', (payload) => {
+      heard.push(payload);
+      next[heard.length - 1]?.resolve();
+    });
+    await next[0]?.promise;
+    await database
+      .transaction(async (tx) => {
+        await tx('ledger').insert(entryRow);
+        throw new Error('rolled back');
+      })
+      .catch(() => undefined);
+    await database.db('ledger').insert([entryRow, entryRow]);
+    await next[1]?.promise;
+    await listener.close();
+    expect(heard).toEqual([undefined, '']);
+  });
+});
+
+describe('values', () => {
+  it.each([
+    ['artifacts', { ...artifactRow, state: 'lost' }],
+    ['tokens', { ...tokenRow, kind: 'root' }],
+    ['push_attempts', { id: 'p', tip: 't', state: 'sent', created_at: new Date() }],
+  ])('outside of those of %s are refused', async (table, row) => {
+    const { db } = test.database;
+    await migrateUp(db);
+    await db('services').insert(serviceRow);
+    await expect(db(table).insert(row)).rejects.toThrow('check constraint');
+  });
+});

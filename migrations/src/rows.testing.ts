@@ -1,0 +1,58 @@
+const actor = { kind: 'admin' };
+const at = new Date('2026-01-02T03:04:05Z');
+
+/** One row per table, for the tests of the migrations. */
+export const serviceRow = {
+  name: 'web',
+  namespaces: { default: 'shop' },
+  registered_by: actor,
+  registered_at: at,
+  updated_at: at,
+};
+
+export const artifactRow = {
+  id: 'main-0123456789-0123456789',
+  service: 'web',
+  branch: 'main',
+  sha: 'a'.repeat(40),
+  state: 'ready',
+  spec: {},
+  zip_sha256: 'd'.repeat(64),
+  zip_size: 1_234,
+  registered_by: actor,
+  registered_at: at,
+  updated_at: at,
+};
+
+export const releaseRow = {
+  id: 'rel_1',
+  request_id: 'req_1',
+  service: 'web',
+  environment: 'dev',
+  artifact_id: artifactRow.id,
+  intent: 'artifact',
+  automatic: false,
+  state: 'queued',
+  actor,
+  author: { name: 'Ada', email: 'ada@example.com' },
+  requested_at: at,
+  updated_at: at,
+};
+
+export const entryRow = {
+  at,
+  kind: 'release.queued',
+  actor,
+  actor_name: 'admin',
+  release_id: 'rel_1',
+  cause: 'request',
+};
+
+export const tokenRow = {
+  id: 'tok_1',
+  kind: 'ci',
+  name: 'web',
+  secret_hash: 'e'.repeat(64),
+  created_by: actor,
+  created_at: at,
+};
