@@ -1,5 +1,6 @@
 export { actorName, type Actor, type GitIdentity, type Person } from './actor.ts';
 export { artifactId, branchSlug, isArtifactId, type ArtifactFile, type ArtifactIdentity } from './artifact-id.ts';
+export { compact, type Compact } from './compact.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { decide, summarize, type Decision, type RuleOpinion, type RuleVerdict } from './decision.ts';
 export { AppError, isPermanent, messageOf, type AppErrorOptions, type ErrorKind } from './errors.ts';

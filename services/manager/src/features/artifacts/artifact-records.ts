@@ -24,16 +24,16 @@ export class ArtifactRecords {
 
   /** The latest ready artifact of an exact branch: a stored head that moves only to something newer. */
   async head(service: string, branch: string): Promise<Artifact | undefined> {
-    const row = await this.#db<ArtifactRow>('artifacts as a')
+    const row = await this.#db('artifacts as a')
       .join('branch_heads as h', 'h.artifact_id', 'a.id')
       .where({ 'h.service': service, 'h.branch': branch })
-      .first('a.*');
-    return row === undefined ? undefined : toArtifact(row as ArtifactRow);
+      .first<ArtifactRow | undefined>('a.*');
+    return row === undefined ? undefined : toArtifact(row);
   }
 
   /** Branches that have a ready artifact, the last moved first. */
   async branches(service: string, limit: number): Promise<readonly string[]> {
-    const rows = await this.#db<{ branch: string }>('branch_heads')
+    const rows = await this.#db<{ service: string; branch: string; updated_at: Date }>('branch_heads')
       .where({ service })
       .orderBy('updated_at', 'desc')
       .limit(limit)

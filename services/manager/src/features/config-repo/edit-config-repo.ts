@@ -1,4 +1,4 @@
-import { AppError, type Actor } from '@release-manager/domain';
+import { AppError } from '@release-manager/domain';
 import type { Oid, Signature, TreeEdit, TreeReader } from '@release-manager/git';
 
 import type { ConfigRepo } from './config-repo.ts';

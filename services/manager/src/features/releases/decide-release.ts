@@ -1,5 +1,11 @@
-import { policiesFor, type ConfigSnapshot } from '@release-manager/config-repo';
-import { decide, type Decision, type ReleaseIntent, type RuleOpinion } from '@release-manager/domain';
+import {
+  blockingProblems,
+  findEnvironment,
+  policiesFor,
+  type ConfigSnapshot,
+  type FileProblem,
+} from '@release-manager/config-repo';
+import { compact, decide, type Decision, type ReleaseIntent, type RuleOpinion } from '@release-manager/domain';
 import { evaluatePolicies } from '@release-manager/policies';
 
 import type { Artifact } from '../artifacts/index.ts';
@@ -21,55 +27,46 @@ export interface DecisionInput {
  */
 export function decideRelease(input: DecisionInput): Decision {
   const { snapshot, service, environment, artifact } = input;
-  const { policies, broken } = policiesFor(snapshot, service);
   const opinions: RuleOpinion[] = [
-    ...environmentOpinions(snapshot, environment),
-    ...broken.map((problem): RuleOpinion => ({
-      rule: 'policy-file',
-      verdict: 'denies',
-      explanation: `${problem.file} is broken, so nobody knows what is allowed for ${service}: ${problem.message}`,
-      source: { file: problem.file, line: problem.line },
-      next: problem.next ?? `mend ${problem.file} in the config repo`,
-    })),
+    ...blockingProblems(snapshot, input).map(brokenFile),
+    ...(findEnvironment(snapshot, environment) === undefined ? [unknownEnvironment(snapshot, environment)] : []),
     ...(artifact === undefined ? [] : artifactOpinions(artifact, environment)),
-    ...evaluatePolicies(policies, {
-      service,
-      environment,
-      branch: artifact?.branch,
-      branchProven: artifact?.proven ?? true,
-      artifactId: artifact?.id,
-      intent: input.intent,
-      automatic: input.automatic,
-      now: input.now,
-    }),
+    ...evaluatePolicies(
+      policiesFor(snapshot, service).policies,
+      compact({
+        service,
+        environment,
+        branch: artifact?.branch,
+        branchProven: artifact?.proven ?? true,
+        artifactId: artifact?.id,
+        intent: input.intent,
+        automatic: input.automatic,
+        now: input.now,
+      }),
+    ),
   ];
   return decide(opinions, snapshot.commit);
 }
 
-function environmentOpinions(snapshot: ConfigSnapshot, environment: string): RuleOpinion[] {
-  const problem = snapshot.problems.find(
-    ({ scope }) => scope.kind === 'all' || (scope.kind === 'environment' && scope.environment === environment),
-  );
-  if (problem !== undefined) {
-    return [
-      {
-        rule: 'environment',
-        verdict: 'denies',
-        explanation: `${problem.file} is broken where it speaks of ${environment}: ${problem.message}`,
-        source: { file: problem.file, line: problem.line },
-        next: problem.next ?? `mend ${problem.file} in the config repo`,
-      },
-    ];
-  }
-  if (snapshot.environments.some(({ name }) => name === environment)) return [];
-  return [
-    {
-      rule: 'environment',
-      verdict: 'denies',
-      explanation: `there is no environment ${environment}; ${environmentList(snapshot)}`,
-      next: 'name one of these, or add it to release-manager.yaml in the config repo',
-    },
-  ];
+/** What a broken file says is not known, so nothing that it speaks of goes out until it is mended. */
+function brokenFile(problem: FileProblem): RuleOpinion {
+  const { file, line, message } = problem;
+  return {
+    rule: 'config-file',
+    verdict: 'denies',
+    explanation: `${file}:${line} is broken, so nobody knows what is allowed: ${message}`,
+    source: { file, line },
+    next: problem.next ?? `mend ${file} in the config repo`,
+  };
+}
+
+function unknownEnvironment(snapshot: ConfigSnapshot, environment: string): RuleOpinion {
+  return {
+    rule: 'environment',
+    verdict: 'denies',
+    explanation: `there is no environment ${environment}; ${environmentList(snapshot)}`,
+    next: 'name one of these, or add it to release-manager.yaml in the config repo',
+  };
 }
 
 export function environmentList(snapshot: ConfigSnapshot): string {

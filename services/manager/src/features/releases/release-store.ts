@@ -36,7 +36,7 @@ export class ReleaseStore {
       .insert({
         ...toColumns(release),
         ...(queued ? { queue_seq: this.#db.raw("nextval('release_queue_seq')"), queued_at: release.requestedAt } : {}),
-      } as never)
+      })
       .returning('*');
     if (row === undefined) throw new AppError('bug', 'release.insert', 'The release was not inserted.');
     return toRelease(row);
@@ -99,7 +99,9 @@ export class ReleaseStore {
 
   /** True when an automatic release of the artifact to the environment was recorded before, whatever became of it. */
   async wasAutomated(artifactId: string, environment: string): Promise<boolean> {
-    const row = await this.#db('releases').where({ artifact_id: artifactId, environment, automatic: true }).first('id');
+    const row = await this.#db<ReleaseRow>('releases')
+      .where({ artifact_id: artifactId, environment, automatic: true })
+      .first('id');
     return row !== undefined;
   }
 

@@ -64,17 +64,26 @@ async function hold(
   wake: ReturnType<typeof createWake>,
 ): Promise<void> {
   const ended = AbortSignal.any([stopping, lock.lost]);
-  const postponed = new Map<string, number>();
+  // Targets that have to wait a little, with the time (in ms) until which they do.
+  let postponed: readonly (readonly [target: string, until: number])[] = [];
   try {
     while (!ended.aborted) {
       const nowMs = deps.now().getTime();
-      for (const [target, until] of postponed) if (until <= nowMs) postponed.delete(target);
-      const round = await writeOnce(deps, ended, [...postponed.keys()]);
-      for (const { release } of round.postponed)
-        postponed.set(`${release.environment}/${release.service}`, nowMs + postponeSeconds * 1000);
+      const waiting = postponed.filter(([, until]) => until > nowMs);
+      const round = await writeOnce(
+        deps,
+        ended,
+        waiting.map(([target]) => target),
+      );
+      const until = nowMs + postponeSeconds * 1000;
+      postponed = [...waiting, ...round.postponed.map(({ release }) => [targetOf(release), until] as const)];
       if (round.kind === 'idle') await wake.wait(lookEverySeconds);
     }
   } finally {
     await lock.release();
   }
+}
+
+function targetOf({ environment, service }: { readonly environment: string; readonly service: string }): string {
+  return `${environment}/${service}`;
 }

@@ -111,16 +111,12 @@ async function planWith(
   { release, snapshot, writer }: { release: Release; snapshot: ConfigSnapshot; writer: CommitWriter },
 ): Promise<Planned> {
   const service = facts.services.get(release.service);
-  const artifact = release.artifactId === undefined ? undefined : facts.artifacts.get(release.artifactId);
-  const ready = artifact?.environments[release.environment]?.state === 'ready';
-  const files: ArtifactFiles | undefined =
-    artifact !== undefined && ready ? await deps.loader.load(artifact) : undefined;
+  const artifact = facts.artifacts.get(release.artifactId ?? '');
   return planOne({
     release,
     artifact,
-    files,
-    namespace:
-      namespaceIn(service?.namespaces ?? artifact?.spec.namespaces ?? {}, release.environment) ?? release.environment,
+    files: await filesFor(deps, artifact, release.environment),
+    namespace: namespaceIn(service?.namespaces ?? {}, release.environment) ?? release.environment,
     owner: service?.owner,
     snapshot,
     tree: writer.tree(),
@@ -128,6 +124,15 @@ async function planWith(
     current: facts.current.get(`${release.environment}/${release.service}`) ?? [],
     now: deps.now(),
   });
+}
+
+/** Nothing for an undeploy, and for what the decision refuses anyway. */
+async function filesFor(
+  { loader }: BatchDeps,
+  artifact: Artifact | undefined,
+  environment: string,
+): Promise<ArtifactFiles | undefined> {
+  return artifact?.environments[environment]?.state === 'ready' ? loader.load(artifact) : undefined;
 }
 
 async function commitOne(deps: BatchDeps, writer: CommitWriter, planned: WrittenRelease['planned']): Promise<Oid> {

@@ -6,7 +6,7 @@ import {
   type ConfigSnapshot,
   type Environment,
 } from '@release-manager/config-repo';
-import { actorName, summarize, type Decision } from '@release-manager/domain';
+import { actorName, compact, summarize, type Decision } from '@release-manager/domain';
 import type { TreeEdit, TreeReader } from '@release-manager/git';
 
 import type { Artifact, ArtifactFiles } from '../../artifacts/index.ts';
@@ -93,19 +93,19 @@ async function planWrite(input: WriteInput, environment: Environment, decision: 
     ownershipFailure(input, objects) ?? kindFailure(environment, objects) ?? namespaceFailure(input, environment);
   if (failure !== undefined) return refuse(release, decision, failure);
   const plan = planRelease({
+    ...compact({ owner: input.owner }),
     environment,
     service: release.service,
     namespace,
-    owner: input.owner,
     spec: artifact.spec,
     files: input.files.get(release.environment) ?? [],
-    release: {
+    release: compact({
       id: release.id,
       intent: release.intent,
       actorName: actorName(release.actor),
       reason: release.reason,
       at: release.requestedAt,
-    },
+    }),
     existing: await readExisting(input.tree, {
       environment: environment.name,
       namespace,
@@ -138,7 +138,7 @@ async function planRemoval(input: PlanInput, environment: Environment, decision:
       environment,
       service: release.service,
       namespace,
-      others: await servicesIn(input.tree, environment.name, namespace, release.service),
+      otherServices: await servicesIn(input.tree, environment.name, namespace, release.service),
     });
     const problem = plan.problems[0];
     if (problem !== undefined) return refuse(release, decision, problem);
@@ -157,17 +157,19 @@ async function planRemoval(input: PlanInput, environment: Environment, decision:
 }
 
 function messageOf(release: Release, artifactId: string | undefined): string {
-  return commitMessage({
-    environment: release.environment,
-    service: release.service,
-    artifactId,
-    intent: release.intent,
-    actorName: actorName(release.actor),
-    policy: release.actor.kind === 'automation' ? release.actor.policy : undefined,
-    releaseId: release.id,
-    releasedBy: release.author,
-    reason: release.reason,
-  });
+  return commitMessage(
+    compact({
+      environment: release.environment,
+      service: release.service,
+      artifactId,
+      intent: release.intent,
+      actorName: actorName(release.actor),
+      policy: release.actor.kind === 'automation' ? release.actor.policy : undefined,
+      releaseId: release.id,
+      releasedBy: release.author,
+      reason: release.reason,
+    }),
+  );
 }
 
 function refuse(release: Release, decision: Decision, failure: ReleaseFailure): Planned {
@@ -224,8 +226,12 @@ async function servicesIn(
   namespace: string,
   without: string,
 ): Promise<string[]> {
-  const entries = (await tree.list(`${layout.releases(environment)}/${namespace}`)) ?? [];
-  return entries.filter((entry) => entry.kind === 'folder' && entry.name !== without).map((entry) => entry.name);
+  const entries = (await tree.list(`${layout.cluster(environment)}/${namespace}`)) ?? [];
+  const own = new Set([layout.namespaceFile('', ''), layout.artifacts('', '')].map((path) => path.split('/').at(-1)));
+  return entries
+    .filter((entry) => entry.kind === 'file' && !own.has(entry.name))
+    .map((entry) => entry.name.replace(/\.yaml$/, ''))
+    .filter((name) => name !== without);
 }
 
 export interface ExistingPlace {
@@ -247,7 +253,7 @@ export async function readExisting(tree: TreeReader, place: ExistingPlace) {
   };
   const folder = place.folder ? (await tree.files(root)).map((file) => file.path) : [];
   const contents = await tree.readMany([...Object.values(paths), ...folder]);
-  return {
+  return compact({
     kustomization: contents.get(paths.kustomization),
     namespaceFile: contents.get(paths.namespaceFile),
     artifactsFile: contents.get(paths.artifactsFile),
@@ -255,5 +261,5 @@ export async function readExisting(tree: TreeReader, place: ExistingPlace) {
       const content = contents.get(path);
       return content === undefined ? [] : [{ path: path.slice(root.length + 1), content }];
     }),
-  };
+  });
 }

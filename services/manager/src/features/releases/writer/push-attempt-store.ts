@@ -16,6 +16,8 @@ export interface PushAttempt {
 }
 
 interface AttemptRow {
+  state: string;
+  created_at: Date;
   id: string;
   base: string | null;
   tip: string;
@@ -64,10 +66,10 @@ export class PushAttemptStore {
   /** Attempts whose fate is open: at most one per writer, more only after a writer died and another took over. */
   async open(): Promise<readonly PushAttempt[]> {
     const rows = await this.#db<AttemptRow>('push_attempts').where({ state: 'recorded' }).orderBy('created_at');
-    const releases = await this.#db<{ attempt_id: string; release_id: string }>('push_attempt_releases').whereIn(
-      'attempt_id',
-      rows.map(({ id }) => id),
-    );
+    const ids = rows.map(({ id }) => id);
+    const releases = await this.#db<{ attempt_id: string; release_id: string }>('push_attempt_releases')
+      .whereIn('attempt_id', ids)
+      .select('attempt_id', 'release_id');
     return rows.map((row) => ({
       id: row.id,
       base: row.base === null ? undefined : parseOid(row.base),

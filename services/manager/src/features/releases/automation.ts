@@ -1,0 +1,166 @@
+import { policiesFor, type ConfigSnapshot } from '@release-manager/config-repo';
+import { isNewer, newId, type Actor, type ReleaseState } from '@release-manager/domain';
+import { autoReleaseTargets } from '@release-manager/policies';
+import type { Database, Db } from '@release-manager/postgres';
+
+import { ArtifactRecords, type Artifact } from '../artifacts/index.ts';
+import { appendLedger } from '../ledger/index.ts';
+import { alreadyThere } from './already-there.ts';
+import { appendRequested } from './append-requested.ts';
+import { decideRelease } from './decide-release.ts';
+import { stateAfter } from './draft-release.ts';
+import { ReleaseStore } from './release-store.ts';
+import type { NewRelease, Release } from './release.ts';
+
+/** A policy that sends an artifact into an environment by itself. */
+interface AutoTarget {
+  readonly environment: string;
+  /** Its id: the actor of the release. */
+  readonly policy: string;
+}
+
+export interface AutomationDeps {
+  readonly database: Database;
+  readonly now: () => Date;
+}
+
+/**
+ * Applies the auto-release policies of a branch to an artifact that became ready: one release per environment, recorded even
+ * where it is denied or comes too late. Safe to run again: what was automated once is not automated twice.
+ */
+export async function automate(deps: AutomationDeps, artifact: Artifact, snapshot: ConfigSnapshot): Promise<void> {
+  const { policies, broken } = policiesFor(snapshot, artifact.service);
+  const at = deps.now();
+  const problem = broken[0];
+  if (problem !== undefined) {
+    await deps.database.transaction((tx) =>
+      appendLedger(tx, {
+        kind: 'automation.blocked',
+        actor: { kind: 'manager' },
+        service: artifact.service,
+        artifactId: artifact.id,
+        cause: `${artifact.id} is released nowhere by itself: ${problem.file}:${problem.line} is broken: ${problem.message}`,
+        details: { file: problem.file, line: problem.line },
+        at,
+      }),
+    );
+    return;
+  }
+  const targets = autoReleaseTargets(policies, { branch: artifact.branch, branchProven: artifact.proven });
+  for (const { environment, policy } of targets.toSorted((a, b) => (a.environment < b.environment ? -1 : 1))) {
+    await deps.database.transaction(async (tx) => {
+      await automateOne(tx, { artifact, target: { environment, policy: policy.id }, snapshot, at });
+      await new ReleaseStore(tx).wakeWriter();
+    });
+  }
+}
+
+interface AutomateInput {
+  readonly artifact: Artifact;
+  readonly target: AutoTarget;
+  readonly snapshot: ConfigSnapshot;
+  readonly at: Date;
+}
+
+async function automateOne(tx: Db, { artifact, target, snapshot, at }: AutomateInput): Promise<void> {
+  const { environment } = target;
+  const store = new ReleaseStore(tx);
+  await store.lockTarget(artifact.service, environment);
+  if (await store.wasAutomated(artifact.id, environment)) return;
+
+  const draft = (state: ReleaseState, more: Partial<NewRelease> = {}): NewRelease => ({
+    ...baseDraft(artifact, target, at),
+    state,
+    ...more,
+  });
+  const newerOne = await newerHead(tx, artifact, environment);
+  if (newerOne !== undefined) {
+    await appendRequested(tx, await store.insert(draft('superseded', { supersededBy: newerOne })));
+    return;
+  }
+  const decision = decideRelease({
+    snapshot,
+    service: artifact.service,
+    environment,
+    artifact,
+    intent: 'auto',
+    automatic: true,
+    now: at,
+  });
+  await moveHead(tx, artifact, environment, at);
+  if (decision.verdict === 'allowed' && (await alreadyThere(tx, draft('queued'))) !== undefined) return;
+  const release = await store.insert(draft(stateAfter(decision), { decision }));
+  await appendRequested(tx, release);
+  if (release.state !== 'denied') await supersedeOlder(store, tx, release, at);
+}
+
+function baseDraft(artifact: Artifact, { environment, policy }: AutoTarget, at: Date): Omit<NewRelease, 'state'> {
+  const { name, email } = artifact.spec.source.author;
+  const actor: Actor = { kind: 'automation', policy, author: { name, email } };
+  return {
+    id: newId('rel', at),
+    requestId: newId('req', at),
+    service: artifact.service,
+    environment,
+    artifactId: artifact.id,
+    branch: artifact.branch,
+    intent: 'auto',
+    automatic: true,
+    actor,
+    author: actor.author,
+    requestedAt: at,
+  };
+}
+
+/**
+ * The release of the artifact that automation queued last for (service, environment, branch), when the candidate is not
+ * newer than that one: an old build that becomes ready late must not undo a newer one.
+ */
+async function newerHead(tx: Db, artifact: Artifact, environment: string): Promise<string | undefined> {
+  const key = { service: artifact.service, environment, branch: artifact.branch };
+  const row = await tx<{ artifact_id: string }>('automation_heads').where(key).first('artifact_id');
+  if (row === undefined) return undefined;
+  const head = await new ArtifactRecords(tx).find(row.artifact_id);
+  if (head === undefined || isNewer(buildOrder(artifact), buildOrder(head))) return undefined;
+  return row.artifact_id;
+}
+
+async function moveHead(tx: Db, artifact: Artifact, environment: string, at: Date): Promise<void> {
+  await tx('automation_heads')
+    .insert({
+      service: artifact.service,
+      environment,
+      branch: artifact.branch,
+      artifact_id: artifact.id,
+      updated_at: at,
+    })
+    .onConflict(['service', 'environment', 'branch'])
+    .merge();
+}
+
+/** The facts of an artifact by which "newer" is decided. */
+export function buildOrder(artifact: Pick<Artifact, 'sha' | 'spec'>) {
+  return { sha: artifact.sha, ci: artifact.spec.ci, committedAt: artifact.spec.source.committedAt };
+}
+
+/** A newer automatic release takes the place of older automatic ones that are not on their way yet. A person's never. */
+async function supersedeOlder(store: ReleaseStore, tx: Db, release: Release, at: Date): Promise<void> {
+  for (const older of await store.supersedable(release.service, release.environment)) {
+    if (older.id === release.id) continue;
+    const moved = await store.transition(older, { to: 'superseded', at, supersededBy: release.id });
+    if (!moved) continue;
+    await appendLedger(tx, {
+      kind: 'release.superseded',
+      actor: release.actor,
+      service: older.service,
+      environment: older.environment,
+      artifactId: older.artifactId,
+      releaseId: older.id,
+      from: older.state,
+      to: 'superseded',
+      cause: `${release.artifactId ?? 'a newer release'} is newer and takes its place`,
+      details: { supersededBy: release.id },
+      at,
+    });
+  }
+}

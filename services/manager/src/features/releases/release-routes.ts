@@ -1,0 +1,91 @@
+import type { BodyOf, Operations, ReleaseOutcome } from '@release-manager/contract';
+import type { Actor } from '@release-manager/domain';
+
+import type { Principal, Routes } from '../../http/index.ts';
+import { assertMay, type RightsWorld } from '../access/index.ts';
+import type { Service } from '../services/index.ts';
+import type { ReleaseTarget } from './draft-release.ts';
+import { findRelease, findService } from './find-subjects.ts';
+import { previewRelease, type PreviewDeps } from './plan-preview.ts';
+import type { Outcome, ReleaseService } from './release-service.ts';
+import { ReleaseStore } from './release-store.ts';
+import { toReleaseView } from './release-view.ts';
+
+export interface ReleaseRouteDeps extends PreviewDeps {
+  readonly service: ReleaseService;
+  readonly rights: () => RightsWorld;
+}
+
+/** Asking for releases, and reading their records. */
+export function createReleaseRoutes(
+  deps: ReleaseRouteDeps,
+): Routes<'requestRelease' | 'planRelease' | 'listReleases' | 'showRelease' | 'retryRelease'> {
+  const { service, database } = deps;
+  const assertMayRelease = (principal: Principal, target: Service, environments: readonly string[]): void => {
+    for (const environment of environments)
+      assertMay(principal, { verb: 'release', service: target.name, environment, owner: target.owner }, deps.rights());
+  };
+  return {
+    async requestRelease({ principal, actor, body }) {
+      const target = await findService(database.db, body.service);
+      assertMayRelease(principal, target, body.environments);
+      const { requestId, outcomes } = await service.request(actor, {
+        service: body.service,
+        environments: body.environments,
+        what: targetOf(body),
+        reason: body.reason,
+        idempotencyKey: body.idempotencyKey,
+      });
+      return { requestId, outcomes: outcomes.map(toOutcomeView) };
+    },
+
+    async planRelease({ actor, body }) {
+      const request = { service: body.service, environments: body.environments, what: targetOf(body) };
+      return { plans: await previewRelease(deps, previewActor(actor), request) };
+    },
+
+    async listReleases({ query }) {
+      const { service: name, environment, artifact, state, request, limit, cursor } = query;
+      const filter = { service: name, environment, artifactId: artifact, state, requestId: request };
+      const before = cursor === undefined ? undefined : Number(cursor);
+      const found = await new ReleaseStore(database.db).list(filter, limit + 1, before);
+      const items = found.slice(0, limit);
+      const last = items.at(-1);
+      return {
+        items: items.map(toReleaseView),
+        nextCursor: found.length > limit && last !== undefined ? String(last.seq) : undefined,
+      };
+    },
+
+    async showRelease({ params }) {
+      return toReleaseView(await findRelease(database.db, params.id));
+    },
+
+    async retryRelease({ principal, actor, params, body }) {
+      const release = await findRelease(database.db, params.id);
+      assertMayRelease(principal, await findService(database.db, release.service), [release.environment]);
+      return toOutcomeView(await service.retry(actor, params.id, body.reason));
+    },
+  };
+}
+
+function targetOf(body: Pick<BodyOf<Operations['requestRelease']>, 'branch' | 'artifact' | 'undeploy'>): ReleaseTarget {
+  if (body.branch !== undefined) return { branch: body.branch };
+  if (body.artifact !== undefined) return { artifact: body.artifact };
+  return { undeploy: true };
+}
+
+/** CI may look at a plan; the commit it shows would be a person's, so the manager stands in. */
+function previewActor(actor: Actor): Actor {
+  return actor.kind === 'ci' ? { kind: 'manager' } : actor;
+}
+
+function toOutcomeView(outcome: Outcome): ReleaseOutcome {
+  const { environment, release, message } = outcome;
+  return {
+    environment,
+    outcome: outcome.outcome,
+    message,
+    release: release === undefined ? undefined : toReleaseView(release),
+  };
+}

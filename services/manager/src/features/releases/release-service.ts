@@ -1,0 +1,158 @@
+import { AppError, newId, summarize, type Actor, type GitIdentity } from '@release-manager/domain';
+import type { Database, Db } from '@release-manager/postgres';
+
+import type { ConfigRepo } from '../config-repo/index.ts';
+import { alreadyThere } from './already-there.ts';
+import { appendRequested } from './append-requested.ts';
+import { environmentList } from './decide-release.ts';
+import { draftRelease, findCandidate, type Candidate, type DraftInput, type ReleaseTarget } from './draft-release.ts';
+import { findRelease } from './find-subjects.ts';
+import { ReleaseStore } from './release-store.ts';
+import type { NewRelease, Release } from './release.ts';
+
+export interface ReleaseServiceDeps {
+  readonly database: Database;
+  readonly repo: ConfigRepo;
+  /** The manager's own identity in commits. */
+  readonly identity: GitIdentity;
+  readonly now: () => Date;
+}
+
+export interface ReleaseRequest {
+  readonly service: string;
+  readonly environments: readonly string[];
+  readonly what: ReleaseTarget;
+  readonly reason?: string | undefined;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** What became of a request in one environment. */
+export interface Outcome {
+  readonly environment: string;
+  readonly outcome: 'accepted' | 'denied' | 'waiting' | 'already-there';
+  readonly release?: Release | undefined;
+  readonly message: string;
+}
+
+/** Takes in what people ask for. Whether they may is the routes' question, asked at the one enforcement place. */
+export class ReleaseService {
+  readonly #deps: ReleaseServiceDeps;
+
+  constructor(deps: ReleaseServiceDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Records one release per environment, all or none, and queues those that the decision allows.
+   * @throws AppError not-found `release.no-artifact`, `artifact.not-found`, `service.not-found`, `environment.not-found`;
+   *   conflict `artifact.not-ready`, `artifact.other-service`
+   */
+  async request(actor: Actor, request: ReleaseRequest): Promise<{ requestId: string; outcomes: Outcome[] }> {
+    const candidate = await findCandidate(this.#deps.database.db, request);
+    this.#assertEnvironments(request.environments);
+    const at = this.#deps.now();
+    const requestId = newId('req', at);
+    return this.#deps.database.transaction(async (tx) => {
+      const before = await this.#repeated(tx, request);
+      if (before !== undefined) return before;
+      const outcomes: Outcome[] = [];
+      // In one order for everybody: two requests that lock the same targets must not wait for each other.
+      for (const environment of request.environments.toSorted()) {
+        const release = this.#draft({ actor, candidate, environment, requestId, request, at });
+        outcomes.push(await this.#enqueue(tx, release, candidate));
+      }
+      await new ReleaseStore(tx).wakeWriter();
+      return {
+        requestId,
+        outcomes: request.environments.flatMap((name) => outcomes.filter((o) => o.environment === name)),
+      };
+    });
+  }
+
+  /**
+   * The same artifact to the same environment again.
+   * @throws AppError not-found `release.not-found`; conflict `release.not-ended` while it may still go out by itself
+   */
+  async retry(actor: Actor, id: string, reason: string | undefined): Promise<Outcome> {
+    const { database, now } = this.#deps;
+    const release = await findRelease(database.db, id);
+    if (!['denied', 'failed', 'cancelled', 'superseded', 'committed'].includes(release.state)) {
+      throw new AppError('conflict', 'release.not-ended', `${id} is ${release.state}; there is nothing to retry yet.`, {
+        next: `follow it with \`release-cli why ${release.environment} --service ${release.service}\``,
+      });
+    }
+    const what: ReleaseTarget =
+      release.artifactId === undefined ? { undeploy: true } : { artifact: release.artifactId };
+    const request = { service: release.service, environments: [release.environment], what, reason };
+    const candidate = await findCandidate(this.#deps.database.db, request);
+    const at = now();
+    return database.transaction(async (tx) => {
+      const draft = this.#draft({
+        actor,
+        candidate,
+        environment: release.environment,
+        requestId: newId('req', at),
+        request,
+        at,
+      });
+      const outcome = await this.#enqueue(tx, { ...draft, retryOf: id }, candidate);
+      await new ReleaseStore(tx).wakeWriter();
+      return outcome;
+    });
+  }
+
+  #assertEnvironments(environments: readonly string[]): void {
+    const snapshot = this.#deps.repo.snapshot();
+    // Before `release-cli init` nobody can know the environments: the release waits in the queue and is decided then.
+    if (!snapshot.initialised) return;
+    const unknown = environments.find(
+      (name) => !snapshot.environments.some((environment) => environment.name === name),
+    );
+    if (unknown === undefined) return;
+    throw new AppError(
+      'not-found',
+      'environment.not-found',
+      `There is no environment ${unknown}; ${environmentList(snapshot)}.`,
+      {
+        next: 'name one of these, or add it to release-manager.yaml in the config repo',
+      },
+    );
+  }
+
+  async #repeated(
+    tx: Db,
+    { idempotencyKey }: ReleaseRequest,
+  ): Promise<{ requestId: string; outcomes: Outcome[] } | undefined> {
+    if (idempotencyKey === undefined) return undefined;
+    await tx.raw('select pg_advisory_xact_lock(hashtextextended(?, 2))', [idempotencyKey]);
+    const [first, ...rest] = await new ReleaseStore(tx).findByIdempotencyKey(idempotencyKey);
+    if (first === undefined) return undefined;
+    const outcomes = [first, ...rest].map((release): Outcome => ({
+      environment: release.environment,
+      outcome: release.state === 'denied' ? 'denied' : release.state === 'waiting' ? 'waiting' : 'accepted',
+      release,
+      message: `asked for before under the same key, as ${release.id}`,
+    }));
+    return { requestId: first.requestId, outcomes };
+  }
+
+  #draft(input: Omit<DraftInput, 'snapshot' | 'identity'>): NewRelease {
+    return draftRelease({ ...input, snapshot: this.#deps.repo.snapshot(), identity: this.#deps.identity });
+  }
+
+  async #enqueue(tx: Db, draft: NewRelease, candidate: Candidate): Promise<Outcome> {
+    const { environment } = draft;
+    const store = new ReleaseStore(tx);
+    await store.lockTarget(draft.service, environment);
+    const there = await alreadyThere(tx, draft);
+    if (there !== undefined) return { environment, outcome: 'already-there', ...there };
+    const release = await store.insert(draft);
+    await appendRequested(tx, release);
+    const what = candidate.artifact?.id ?? 'undeploy';
+    if (release.state === 'denied' && release.decision !== undefined)
+      return { environment, outcome: 'denied', release, message: summarize(release.decision) };
+    if (release.state === 'waiting' && release.decision !== undefined)
+      return { environment, outcome: 'waiting', release, message: summarize(release.decision) };
+    return { environment, outcome: 'accepted', release, message: `${what} is queued for ${environment}` };
+  }
+}
