@@ -1,0 +1,66 @@
+import type { Environment } from '../environment.ts';
+import { layout } from '../layout.ts';
+import { renderObjects, type FluxObject } from './flux-object.ts';
+
+/** Where the clusters read the config repo. */
+export interface ConfigRepoSource {
+  /** `https://…` or `ssh://…`. */
+  readonly url: string;
+  readonly branch: string;
+  /** The Secret with the credentials of a private repository, in the namespace of Flux. */
+  readonly secretName?: string;
+}
+
+/**
+ * No service's Kustomization can ever have this name: it would need an environment called `clusters`, which is reserved.
+ */
+export function rootName(environment: string): string {
+  return `clusters-${environment}`;
+}
+
+/** The GitRepository of the config repo. Environments that share a cluster share it, so taking one out must not prune it. */
+export function gitRepository(environment: Environment, source: ConfigRepoSource): FluxObject {
+  const { url, branch, secretName } = source;
+  return {
+    apiVersion: 'source.toolkit.fluxcd.io/v1',
+    kind: 'GitRepository',
+    metadata: {
+      name: environment.flux.source,
+      namespace: environment.flux.namespace,
+      annotations: { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' },
+    },
+    spec: {
+      interval: '1m',
+      url,
+      ref: { branch },
+      ...(secretName === undefined ? {} : { secretRef: { name: secretName } }),
+    },
+  };
+}
+
+/** The root Kustomization: applies the Kustomizations, Namespaces and generators of every service of the environment. */
+export function rootKustomization(environment: Environment): FluxObject {
+  return {
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { name: rootName(environment.name), namespace: environment.flux.namespace },
+    spec: {
+      interval: '10m',
+      retryInterval: '1m',
+      timeout: '3m',
+      path: `./${layout.cluster(environment.name)}`,
+      prune: true,
+      wait: false,
+      sourceRef: { kind: 'GitRepository', name: environment.flux.source },
+    },
+  };
+}
+
+/** What people apply once in each cluster of the environment; from then on Flux keeps it like everything else. */
+export function syncFile(environment: Environment, source: ConfigRepoSource): Uint8Array {
+  return renderObjects(
+    `The root of ${environment.name}. Apply it once in each of its clusters:\n` +
+      `  kubectl apply -f ${layout.sync(environment.name, environment.flux.namespace)}`,
+    [gitRepository(environment, source), rootKustomization(environment)],
+  );
+}
