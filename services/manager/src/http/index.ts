@@ -13,3 +13,4 @@ export { callerOf, type Authenticate, type Principal } from './principal.ts';
 export type { Mount, RawRoute } from './raw-routes.ts';
 export type { ReadinessCheck, ReadinessResult } from './readiness.ts';
 export { createMetricsServer, listen, type HttpServer, type ListenOptions } from './server.ts';
+export { cutPage, parsePosition } from './cursor.ts';

@@ -119,9 +119,7 @@ async function answer({ operation, result, response, signal }: Answer): Promise<
 
 function endOf(response: Response, stopping: AbortSignal): AbortSignal {
   const hungUp = new AbortController();
-  response.on('close', () => {
-    if (!response.writableFinished) hungUp.abort(new Error('the caller hung up'));
-  });
+  response.on('close', () => hungUp.abort(new Error('the connection ended')));
   return AbortSignal.any([hungUp.signal, stopping]);
 }
 

@@ -1,7 +1,7 @@
 import { actorName, AppError, type Actor, type Person } from '@release-manager/domain';
+import { matchesGlob } from '@release-manager/policies';
 
 import type { Principal } from '../../http/index.ts';
-import { matchesGlob } from './glob.ts';
 
 /**
  * promote, undeploy, retry and restore are `release`; quarantine is `rollback`; `admin` is whatever else an installation
@@ -41,6 +41,20 @@ export interface RightsWorld {
   environmentProtected(environment: string): boolean;
   /** The `rights` of `release-manager.yaml`, where the file has them; they take the place of the default for people. */
   readonly rights?: (person: Person, act: Act) => Judgement;
+}
+
+/** The judge of one installation, as features are given it. */
+export interface Rights {
+  judge(principal: Principal, act: Act): Judgement;
+  /** @throws AppError forbidden `access.forbidden`, naming the rule and the way out */
+  assertMay(principal: Principal, act: Act): void;
+}
+
+export function createRights(world: RightsWorld): Rights {
+  return {
+    judge: (principal, act) => judge(principal, act, world),
+    assertMay: (principal, act) => assertMay(principal, act, world),
+  };
 }
 
 /** Verbs that a person has by default where an environment is not protected (DESIGN 3.4). */

@@ -1,0 +1,27 @@
+import { AppError } from '@release-manager/domain';
+
+/** A page's cursor that is a position in a numbered list. @throws AppError invalid `page.cursor` */
+export function parsePosition(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return undefined;
+  if (/^[1-9][0-9]{0,14}$/.test(cursor)) return Number(cursor);
+  throw new AppError('invalid', 'page.cursor', `${JSON.stringify(cursor.slice(0, 40))} is no cursor of this list.`, {
+    next: 'take `nextCursor` of the page before as it is',
+  });
+}
+
+/**
+ * Cuts a page out of `limit + 1` rows: the one too many only says that there is a next page, which begins after the last.
+ */
+export function cutPage<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  toItem: (row: Row) => Item,
+  toCursor: (row: Row) => string | number,
+): { items: Item[]; nextCursor?: string } {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return {
+    items: items.map(toItem),
+    ...(rows.length > limit && last !== undefined ? { nextCursor: String(toCursor(last)) } : {}),
+  };
+}
