@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, Scalar } from 'yaml';
 
+import { doubleQuoted } from './printable.ts';
 import type { YamlEntry, YamlTree } from './yaml-tree.ts';
 
 /** Keys to set in a mapping: a text, or a change of the mapping under that key. */
@@ -22,24 +23,16 @@ export function flowText(tree: YamlTree, node: unknown, change?: MappingChange):
 /** The entries of a change alone, `"key": value`, for a mapping that has none of them. */
 export function flowEntries(change: MappingChange): readonly string[] {
   return [...change].map(([key, value]) => {
-    const text = typeof value === 'string' ? quotedScalar(value) : `{${flowEntries(value).join(', ')}}`;
-    return `${quotedScalar(key)}: ${text}`;
+    const text = typeof value === 'string' ? doubleQuoted(value) : `{${flowEntries(value).join(', ')}}`;
+    return `${doubleQuoted(key)}: ${text}`;
   });
-}
-
-/** A text in double quotes, which YAML and JSON read alike. */
-export function quotedScalar(text: string): string {
-  return JSON.stringify(text).replaceAll(
-    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 function flowMapping(tree: YamlTree, entries: readonly YamlEntry[], change: MappingChange): string {
   const kept = entries.map(({ key, value }) => {
     const changed = change.get(key);
-    const text = typeof changed === 'string' ? quotedScalar(changed) : flowText(tree, value, changed);
-    return `${quotedScalar(key)}: ${text}`;
+    const text = typeof changed === 'string' ? doubleQuoted(changed) : flowText(tree, value, changed);
+    return `${doubleQuoted(key)}: ${text}`;
   });
   const known = new Set(entries.map((entry) => entry.key));
   const added = new Map([...change].filter(([key]) => !known.has(key)));
@@ -49,6 +42,6 @@ function flowMapping(tree: YamlTree, entries: readonly YamlEntry[], change: Mapp
 function flowScalar(scalar: Scalar): string {
   const { value, source, type, tag } = scalar;
   if (type === Scalar.PLAIN && tag === undefined && source !== undefined && plainWord.test(source)) return source;
-  if (typeof value === 'string') return quotedScalar(value);
+  if (typeof value === 'string') return doubleQuoted(value);
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : 'null';
 }

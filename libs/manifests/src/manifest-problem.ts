@@ -1,4 +1,5 @@
 import { manifestLimits } from './manifest-limits.ts';
+import { doubleQuoted } from './printable.ts';
 
 /** One finding in one place of a rendered environment; stored with the artifact and shown to the people of the service. */
 export interface ManifestProblem {
@@ -16,11 +17,7 @@ export interface ManifestProblem {
 /** A text of the input as it may stand in a message: short, on one line, with nothing a terminal would act on. */
 export function quoted(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  return JSON.stringify(short).replaceAll(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, escaped);
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return doubleQuoted(short);
 }
 
 /** The first hundred; what is left out is counted by a last entry, so that a hostile upload cannot fill the database. */

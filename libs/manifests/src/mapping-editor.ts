@@ -1,8 +1,9 @@
 import { AppError } from '@release-manager/domain';
 import { isAlias, isMap, isScalar, type Alias, type CST, type Node, type Pair, type YAMLMap } from 'yaml';
 
-import { flowEntries, flowText, quotedScalar, type MappingChange } from './flow-text.ts';
+import { flowEntries, flowText, type MappingChange } from './flow-text.ts';
 import type { ParsedObject } from './manifest-parser.ts';
+import { doubleQuoted } from './printable.ts';
 import type { YamlTree } from './yaml-tree.ts';
 
 interface TextEdit {
@@ -71,7 +72,7 @@ export class MappingEditor {
       return;
     }
     if (typeof value !== 'string' && tree.map(written) === undefined && !tree.isNull(written)) throw unusable();
-    const text = typeof value === 'string' ? quotedScalar(value) : flowText(tree, written, value);
+    const text = typeof value === 'string' ? doubleQuoted(value) : flowText(tree, written, value);
     if (isAlias(written)) this.#replaceAlias(written, text);
     else this.#replaceValue(pair, text);
   }
@@ -94,7 +95,7 @@ export class MappingEditor {
     const token = map.srcToken;
     if (token?.type === 'flow-collection') {
       const start = token.start.offset + 1;
-      const entries = [...flowEntries(missing), ...[...copies].map(([key, text]) => `${quotedScalar(key)}: ${text}`)];
+      const entries = [...flowEntries(missing), ...[...copies].map(([key, text]) => `${doubleQuoted(key)}: ${text}`)];
       const isEmpty = map.items.length === 0;
       const gap = isEmpty ? '' : /^\s/.test(this.#text.slice(start, start + 1)) ? ',' : ', ';
       this.#edits.push({ start, end: start, text: entries.join(', ') + gap });
@@ -148,7 +149,7 @@ export class MappingEditor {
 function blockLines(change: MappingChange): readonly string[] {
   return [...change].flatMap(([key, value]) =>
     typeof value === 'string'
-      ? [`${key}: ${quotedScalar(value)}`]
+      ? [`${key}: ${doubleQuoted(value)}`]
       : [`${key}:`, ...blockLines(value).map((line) => `  ${line}`)],
   );
 }

@@ -1,8 +1,9 @@
 import { Composer, CST, Lexer, Parser, type Document } from 'yaml';
 
 import { manifestLimits } from './manifest-limits.ts';
-import type { ProblemList } from './manifest-problem.ts';
+import { quoted, type ProblemList } from './manifest-problem.ts';
 import type { ManifestText } from './manifest-text.ts';
+import { printable } from './printable.ts';
 
 export type YamlDocument = Document.Parsed;
 
@@ -39,7 +40,7 @@ export function readYamlStream(source: ManifestText, problems: ProblemList): rea
   const errors = [...documents.flatMap((document) => document.errors), ...composer.streamInfo().errors];
   for (const error of errors.slice(0, manifestLimits.problems)) {
     const rule = error.code === 'RESOURCE_EXHAUSTION' ? 'nesting' : 'yaml';
-    problems.add(source.lineAt(error.pos[0]), rule, `The file is no valid YAML: ${error.message.slice(0, 160)}`);
+    problems.add(source.lineAt(error.pos[0]), rule, `The file is no valid YAML: ${withoutSource(error.message)}`);
   }
   const unmarked = documents.slice(1).find((document) => document.directives.docStart !== true);
   if (unmarked !== undefined) {
@@ -146,7 +147,12 @@ class LexicalGuard {
 
 type Finding = readonly [rule: string, message: string, next?: string];
 
+/** The library quotes what it stumbled over, and that may be a line of a Secret. */
+function withoutSource(message: string): string {
+  return printable(message.replace(/:? ?["'`].*$/s, '').slice(0, 160));
+}
+
 function tagFinding(tag: string): Finding {
-  const message = `The tag ${JSON.stringify(tag.slice(0, 80))} may not stand in a manifest: readers of YAML disagree about it.`;
+  const message = `The tag ${quoted(tag)} may not stand in a manifest: readers of YAML disagree about it.`;
   return ['tag', message, 'Remove the tag; quote the value if it must be text.'];
 }
