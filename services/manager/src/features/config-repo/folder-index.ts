@@ -1,4 +1,4 @@
-import { layout, type ConfigSnapshot } from '@release-manager/config-repo';
+import { layout, parseReleaseJson, type ConfigSnapshot } from '@release-manager/config-repo';
 import type { Oid, TreeReader } from '@release-manager/git';
 import { checkManifests, parseManifests } from '@release-manager/manifests';
 import type { Database } from '@release-manager/postgres';
@@ -91,22 +91,7 @@ export function indexFolder(
     namespace: folder.namespace,
     allowKinds: [],
   });
-  const ids = parseJson(files.find((file) => file.path === 'release.json')?.content);
-  return {
-    folder: { ...folder, releaseId: text(ids['release']), artifactId: text(ids['artifact']) },
-    objects,
-  };
-}
-
-function parseJson(content: Uint8Array | undefined): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(content ?? []).toString('utf8'));
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
+  const json = files.find((file) => file.path === 'release.json')?.content;
+  const release = json === undefined ? undefined : parseReleaseJson(json);
+  return { folder: { ...folder, releaseId: release?.releaseId, artifactId: release?.artifactId }, objects };
 }

@@ -1,3 +1,4 @@
+export { authorOf } from './commit-identity.ts';
 export { automate, buildOrder, type AutomationDeps } from './automation.ts';
 export { decideRelease } from './decide-release.ts';
 export { findArtifact, findService } from './find-subjects.ts';

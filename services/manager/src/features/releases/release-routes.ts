@@ -1,7 +1,7 @@
 import type { BodyOf, Operations, ReleaseOutcome } from '@release-manager/contract';
 import type { Actor } from '@release-manager/domain';
 
-import type { Principal, Routes } from '../../http/index.ts';
+import { cutPage, parsePosition, type Principal, type Routes } from '../../http/index.ts';
 import { assertMay, type RightsWorld } from '../access/index.ts';
 import type { Service } from '../services/index.ts';
 import type { ReleaseTarget } from './draft-release.ts';
@@ -47,14 +47,8 @@ export function createReleaseRoutes(
     async listReleases({ query }) {
       const { service: name, environment, artifact, state, request, limit, cursor } = query;
       const filter = { service: name, environment, artifactId: artifact, state, requestId: request };
-      const before = cursor === undefined ? undefined : Number(cursor);
-      const found = await new ReleaseStore(database.db).list(filter, limit + 1, before);
-      const items = found.slice(0, limit);
-      const last = items.at(-1);
-      return {
-        items: items.map(toReleaseView),
-        nextCursor: found.length > limit && last !== undefined ? String(last.seq) : undefined,
-      };
+      const found = await new ReleaseStore(database.db).list(filter, limit + 1, parsePosition(cursor));
+      return cutPage(found, limit, toReleaseView, ({ seq }) => seq);
     },
 
     async showRelease({ params }) {

@@ -72,24 +72,25 @@ export class ReleaseStore {
     return (await query).map(toRelease);
   }
 
-  /** What stands before the config repo for a target, in the order in which it would be committed; waiting ones last. */
-  async pending(service: string, environment?: string): Promise<readonly Release[]> {
-    const query = this.#db<ReleaseRow>('releases')
-      .whereIn('state', ['queued', 'waiting'])
-      .where({ service })
-      .orderByRaw('queue_seq nulls last, seq');
-    if (environment !== undefined) void query.where({ environment });
-    return (await query).map(toRelease);
+  async findMany(ids: readonly string[]): Promise<ReadonlyMap<string, Release>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.#db<ReleaseRow>('releases').whereIn('id', [...ids]);
+    return new Map(rows.map((row) => [row.id, toRelease(row)]));
   }
 
-  /** The last release that reached the config repo for the target. */
-  async lastCommitted(service: string, environment: string): Promise<Release | undefined> {
-    const row = await this.#db<ReleaseRow>('releases')
-      .where({ service, environment })
-      .whereNotNull('commit_sha')
-      .orderBy('queue_seq', 'desc')
-      .first();
-    return row === undefined ? undefined : toRelease(row);
+  /** What stands before the config repo for any of these services, in the order of the queue. */
+  async pendingOf(services: readonly string[]): Promise<readonly Release[]> {
+    const rows = await this.#db<ReleaseRow>('releases')
+      .whereIn('state', ['queued', 'waiting'])
+      .whereIn('service', [...services])
+      .orderByRaw('queue_seq nulls last, seq');
+    return rows.map(toRelease);
+  }
+
+  /** What stands before the config repo for a target, in the order in which it would be committed; waiting ones last. */
+  async pending(service: string, environment: string): Promise<readonly Release[]> {
+    const all = await this.pendingOf([service]);
+    return all.filter((release) => release.environment === environment);
   }
 
   async lastRequested(service: string, environment: string): Promise<Release | undefined> {

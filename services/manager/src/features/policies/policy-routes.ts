@@ -1,0 +1,56 @@
+import { policiesFor } from '@release-manager/config-repo';
+import { compact } from '@release-manager/domain';
+import type { Database } from '@release-manager/postgres';
+
+import type { Principal, Routes } from '../../http/index.ts';
+import { assertMay, type RightsWorld } from '../access/index.ts';
+import type { ConfigRepo } from '../config-repo/index.ts';
+import { ServiceRecords } from '../services/index.ts';
+import type { PolicyService } from './policy-service.ts';
+import { policyViews, toPolicyView } from './policy-view.ts';
+
+export interface PolicyRouteDeps {
+  readonly service: PolicyService;
+  readonly database: Database;
+  readonly repo: ConfigRepo;
+  readonly rights: () => RightsWorld;
+}
+
+/** Reading the rules, and editing those of a service. */
+export function createPolicyRoutes(deps: PolicyRouteDeps): Routes<'listPolicies' | 'applyPolicy' | 'deletePolicy'> {
+  const { service, database, repo, rights } = deps;
+  const assertMayEdit = async (principal: Principal, name: string): Promise<void> => {
+    // A service may have its rules before its first upload; until then it has no owner.
+    const owner = (await new ServiceRecords(database.db).find(name))?.owner;
+    assertMay(principal, { verb: 'policy', service: name, owner }, rights());
+  };
+  return {
+    listPolicies({ params }) {
+      const snapshot = repo.snapshot();
+      const { broken } = policiesFor(snapshot, params.service);
+      const problems = broken.map(({ file, line, message, next }) => compact({ file, line, message, next }));
+      return Promise.resolve({
+        policies: policyViews(snapshot, params.service),
+        problems,
+        commit: snapshot.commit === '' ? undefined : snapshot.commit,
+      });
+    },
+
+    async applyPolicy({ principal, actor, params, body }) {
+      await assertMayEdit(principal, params.service);
+      const { commit, policy } = await service.apply(actor, params.service, body.policy);
+      return compact({
+        changed: commit !== undefined,
+        commit,
+        policy: policy === undefined ? undefined : toPolicyView(policy),
+        message: commit === undefined ? 'this rule stands there already' : `committed as ${commit.slice(0, 10)}`,
+      });
+    },
+
+    async deletePolicy({ principal, actor, params }) {
+      await assertMayEdit(principal, params.service);
+      const { commit } = await service.delete(actor, params.service, params.policy);
+      return compact({ changed: commit !== undefined, commit, message: `committed as ${commit?.slice(0, 10) ?? ''}` });
+    },
+  };
+}

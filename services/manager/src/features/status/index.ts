@@ -1,0 +1,1 @@
+export { createStatusRoutes } from './status-routes.ts';

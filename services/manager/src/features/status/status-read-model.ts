@@ -1,0 +1,63 @@
+import type { EnvironmentStatus, ServiceStatus } from '@release-manager/contract';
+import { compact } from '@release-manager/domain';
+import type { Db } from '@release-manager/postgres';
+
+import { ArtifactRecords, type Artifact } from '../artifacts/index.ts';
+import { FolderStore, type OwnedFolder } from '../config-repo/index.ts';
+import { ReleaseStore, toReleaseView, type Release } from '../releases/index.ts';
+import type { Service } from '../services/index.ts';
+
+/** What is where: a fixed number of queries for a page of services, however many environments there are. */
+export async function readStatus(
+  db: Db,
+  services: readonly Service[],
+  environments: readonly string[],
+): Promise<ServiceStatus[]> {
+  const names = services.map(({ name }) => name);
+  const store = new ReleaseStore(db);
+  const [folders, pending] = await Promise.all([new FolderStore(db).ofServices(names), store.pendingOf(names)]);
+  const [releases, artifacts] = await Promise.all([
+    store.findMany(folders.flatMap(({ releaseId }) => releaseId ?? [])),
+    new ArtifactRecords(db).findMany(folders.flatMap(({ artifactId }) => artifactId ?? [])),
+  ]);
+  return services.map(({ name, owner }) => {
+    const own = folders.filter(({ service }) => service === name);
+    const waiting = pending.filter(({ service }) => service === name);
+    return compact({
+      service: name,
+      owner,
+      environments: namesOf(environments, own, waiting).map((environment): EnvironmentStatus =>
+        compact({
+          environment,
+          current: currentOf(
+            own.find((folder) => folder.environment === environment),
+            releases,
+            artifacts,
+          ),
+          pending: waiting.filter((release) => release.environment === environment).map(toReleaseView),
+        }),
+      ),
+    });
+  });
+}
+
+/** The declared ones in the order of promotion, then what is left of ones that were declared once. */
+function namesOf(declared: readonly string[], folders: readonly OwnedFolder[], pending: readonly Release[]): string[] {
+  return [...new Set([...declared, ...folders.map((f) => f.environment), ...pending.map((r) => r.environment)])];
+}
+
+function currentOf(
+  folder: OwnedFolder | undefined,
+  releases: ReadonlyMap<string, Release>,
+  artifacts: ReadonlyMap<string, Artifact>,
+): EnvironmentStatus['current'] {
+  if (folder === undefined) return undefined;
+  const release = releases.get(folder.releaseId ?? '');
+  const artifact = artifacts.get(folder.artifactId ?? '');
+  return compact({
+    artifact: folder.artifactId ?? 'not by a release',
+    release: release === undefined ? undefined : toReleaseView(release),
+    branch: artifact?.branch ?? release?.branch,
+    message: artifact?.spec.source.message?.split('\n')[0],
+  });
+}

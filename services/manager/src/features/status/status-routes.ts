@@ -1,0 +1,44 @@
+import type { Database } from '@release-manager/postgres';
+
+import { cutPage, type Routes } from '../../http/index.ts';
+import type { ConfigRepo } from '../config-repo/index.ts';
+import { findService } from '../releases/index.ts';
+import { ServiceRecords } from '../services/index.ts';
+import { assertEnvironment, explainEnvironment } from './explain-environment.ts';
+import { readStatus } from './status-read-model.ts';
+
+export interface StatusRouteDeps {
+  readonly database: Database;
+  readonly repo: ConfigRepo;
+  readonly now: () => Date;
+}
+
+/** What is where, and why. */
+export function createStatusRoutes({
+  database,
+  repo,
+  now,
+}: StatusRouteDeps): Routes<'showStatus' | 'explainEnvironment'> {
+  return {
+    async showStatus({ query }) {
+      const environments = repo.snapshot().environments.map(({ name }) => name);
+      const services =
+        query.service === undefined
+          ? await new ServiceRecords(database.db).list(query.limit + 1, query.cursor)
+          : [await findService(database.db, query.service)];
+      const page = cutPage(
+        services,
+        query.limit,
+        (service) => service,
+        (service) => service.name,
+      );
+      return { ...page, items: await readStatus(database.db, page.items, environments) };
+    },
+
+    async explainEnvironment({ params, query }) {
+      const snapshot = repo.snapshot();
+      assertEnvironment(snapshot, params.environment);
+      return explainEnvironment(database.db, { ...params, ...query, snapshot, now: now() });
+    },
+  };
+}
