@@ -20,10 +20,19 @@ export function createBoss(database: Database, onError: (error: unknown) => void
   return boss;
 }
 
-/** The application's own pool; NOTIFY comes over the connection that reconnects by itself. */
+/**
+ * The application's own pool; NOTIFY comes over the connection that reconnects by itself.
+ *
+ * Some of pg-boss' statements bring their own `begin` and `commit`. When such a block fails half-way, the connection would
+ * go back to the pool in an aborted transaction, and whoever got it next would fail; in a transaction of ours it is rolled
+ * back (the server only warns of the second `begin`).
+ */
 function bossDatabase(database: Database): BossDb {
   return {
-    ...fromKnex(database.db),
+    executeSql: (text, values) =>
+      /^\s*begin\b/i.test(text)
+        ? database.transaction((tx) => fromKnex(tx).executeSql(text, values))
+        : fromKnex(database.db).executeSql(text, values),
     listen: (channel, onNotification, onReconnect) =>
       database.listen(channel, (payload) => (payload === undefined ? onReconnect() : onNotification(payload))),
   };

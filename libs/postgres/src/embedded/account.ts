@@ -34,17 +34,17 @@ export interface Surroundings {
  * - A normal user with a name: as it is.
  * - Root: in a user namespace in which root's files belong to another id, so nothing changes hands, no user is needed and a
  *   home folder that only root may enter is no obstacle.
- * - Root where user namespaces are forbidden: as another user, at first with the one capability that lets it pass folders
- *   it may not enter (a container's root has it), then without.
+ * - Root where user namespaces are forbidden (most containers): as another user, with the one capability that lets it pass
+ *   folders it may not enter. Without that the next start could not even look at the data which this one left.
  */
 export function possibleAccounts(here: Surroundings): Account[] {
   if (here.uid !== 0) {
     const named = here.users.some((user) => user.uid === here.uid);
     return [...(named ? [asWeAre(here)] : []), namespaced(here)];
   }
-  if (here.dataOwner !== undefined && here.dataOwner !== 0) return asOther(ownerOfData(here, here.dataOwner));
+  if (here.dataOwner !== undefined && here.dataOwner !== 0) return [asOther(ownerOfData(here, here.dataOwner))];
   const others = preferredUsers(here.users);
-  return [namespaced(here), ...others.flatMap(asOther)];
+  return [namespaced(here), ...others.map(asOther)];
 }
 
 /** Reads the lines of /etc/passwd. */
@@ -76,14 +76,10 @@ function withPrivatePasswd(file: string): string[] {
   return ['unshare', '--user', '--map-root-user', '--mount', '--', 'sh', '-c', script, file];
 }
 
-function asOther(user: NamedUser): Account[] {
+function asOther(user: NamedUser): Account {
   const change = ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
   const passage = ['--inh-caps', '--ambient-caps', '--bounding-set'].map((set) => `${set}=-all,+dac_override`);
-  const account = { uid: user.uid, gid: user.gid, description: `as user ${user.name}` };
-  return [
-    { ...account, prefix: [...change, ...passage, '--'] },
-    { ...account, prefix: [...change, '--inh-caps=-all', '--'] },
-  ];
+  return { uid: user.uid, gid: user.gid, description: `as user ${user.name}`, prefix: [...change, ...passage, '--'] };
 }
 
 /** A service's own user before a general one; people's accounts are left alone. */

@@ -36,8 +36,8 @@ export async function chooseAccount(folder: DataFolder, binaries: Binaries): Pro
     `Postgres does not run as root, and no other way was found here (${attempts.join('; ')}).`,
     {
       next:
-        'Do one of these: start as a normal user; allow user namespaces; set DATA_DIR to a folder that the user postgres ' +
-        'or nobody can enter, with the program where they can read it; or set DATABASE_URL to a Postgres of your own.',
+        'Do one of these: start as a normal user, with a DATA_DIR of its own; allow user namespaces; leave root its ' +
+        'capabilities setuid, setgid, chown and dac_override; or set DATABASE_URL to a Postgres of your own.',
     },
   );
 }
