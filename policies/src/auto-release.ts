@@ -9,7 +9,7 @@ import {
   exactlyOneMessage,
   matchesBranch,
 } from './branch-pattern.ts';
-import type { PolicyKind } from './policy.ts';
+import type { PolicyKind } from './policy-kind.ts';
 
 export const AutoRelease = z
   .strictObject({

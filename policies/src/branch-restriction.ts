@@ -9,7 +9,7 @@ import {
   exactlyOneMessage,
   matchesBranch,
 } from './branch-pattern.ts';
-import type { Opinion, PolicyKind, PolicyRequest } from './policy.ts';
+import type { Opinion, PolicyKind, PolicyRequest } from './policy-kind.ts';
 
 export const BranchRestriction = z
   .strictObject({
@@ -69,6 +69,13 @@ function refusal(request: PolicyRequest, siblings: readonly BranchRestriction[])
   return {
     verdict: 'denies',
     explanation: `${rule}, and this one comes from ${request.branch}.`,
-    next: `merge ${request.branch} into ${names}`,
+    next: wayIn(request.branch, siblings),
   };
+}
+
+/** One merges into a branch, not into a pattern. */
+function wayIn(branch: string, siblings: readonly BranchRestriction[]): string {
+  const plain = siblings.flatMap((sibling) => (sibling.branch?.includes('*') === false ? [sibling.branch] : []));
+  if (plain.length > 0) return `merge ${branch} into ${plain.join(' or ')}`;
+  return `release an artifact of a branch that matches ${siblings.map(branchWords).join(' or ')}`;
 }

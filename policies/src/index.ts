@@ -5,7 +5,8 @@ export { BranchRestriction } from './branch-restriction.ts';
 export { policyConflicts, type PolicyConflict } from './conflicts.ts';
 export { matchesGlob } from './glob.ts';
 export { effectivePolicies, overrulings } from './precedence.ts';
-export type { Opinion, PlacedPolicy, Policy, PolicyKind, PolicyRequest } from './policy.ts';
+export type { Opinion, PolicyKind, PolicyRequest } from './policy-kind.ts';
+export type { PlacedPolicy, Policy } from './policy.ts';
 export {
   describePolicy,
   evaluatePolicies,

@@ -1,6 +1,3 @@
-import type { ReleaseIntent, RuleOpinion } from '@release-manager/domain';
-import type { z } from 'zod';
-
 import type { AutoRelease } from './auto-release.ts';
 import type { BranchRestriction } from './branch-restriction.ts';
 
@@ -15,44 +12,4 @@ export interface PlacedPolicy {
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
-}
-
-/** The release that is asked about. */
-export interface PolicyRequest {
-  readonly service: string;
-  readonly environment: string;
-  /** Exact branch of the artifact; absent when nothing is released (undeploy) or nobody knows. */
-  readonly branch?: string;
-  /** False when nobody but the uploader says that the artifact comes from that branch. */
-  readonly branchProven: boolean;
-  readonly artifactId?: string;
-  readonly intent: ReleaseIntent;
-  /** Nobody pressed a button. */
-  readonly automatic: boolean;
-  readonly now: Date;
-}
-
-/** What one rule says; the registry adds which rule it is and where it stands. */
-export type Opinion = Pick<RuleOpinion, 'verdict' | 'explanation' | 'next'>;
-
-/**
- * One kind of rule: its schema, what it decides and how it says so, in one file. A new kind is a new file and a line in the
- * registry.
- */
-export interface PolicyKind<P extends Policy> {
-  readonly kind: P['kind'];
-  /** Refuses unknown fields. */
-  readonly schema: z.ZodType<P>;
-  /** The same for the same rule, wherever it stands; at most 200 characters of a-z, 0-9 and `-`. */
-  id(policy: P): string;
-  /** The rule in words, for lists. */
-  describe(policy: P): string;
-  /**
-   * @param siblings every rule of this kind that speaks of the environment, this one included: what several of them mean
-   *   together is the kind's own business.
-   * @returns nothing when the rule has nothing to say of this release.
-   */
-  evaluate(policy: P, request: PolicyRequest, siblings: readonly P[]): Opinion | undefined;
-  /** What the absence of any such rule for the environment means. */
-  whenAbsent?(request: PolicyRequest): Opinion | undefined;
 }

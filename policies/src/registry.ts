@@ -3,7 +3,8 @@ import type { z } from 'zod';
 
 import { autoRelease } from './auto-release.ts';
 import { branchRestriction } from './branch-restriction.ts';
-import type { Opinion, PlacedPolicy, Policy, PolicyKind, PolicyRequest } from './policy.ts';
+import type { Opinion, PolicyKind, PolicyRequest } from './policy-kind.ts';
+import type { PlacedPolicy, Policy } from './policy.ts';
 import { overrulings } from './precedence.ts';
 
 /** Every kind of rule that there is, by name. */

@@ -12,15 +12,16 @@ export {
   missingFiles,
   type Additions,
   type DescribeInitInput,
-  type InitEnvironment,
   type InitInput,
 } from './init.ts';
+export type { InitEnvironment } from './init-text.ts';
 export { isConfigFile, layout, parseReleaseFolder, type ReleaseFolder } from './layout.ts';
 export { oneLine } from './one-line.ts';
 export { pairClash, tooLongPairs, type PairClash } from './pair-clash.ts';
 export { parseConfig } from './parse-config.ts';
 export { verbs, type People, type PersonEntry, type RightEntry, type TeamEntry } from './people.ts';
-export { planRelease, type ExistingFiles, type PlanReleaseInput } from './plan-release.ts';
+export { planRelease } from './plan-release.ts';
+export type { ExistingFiles, PlanReleaseInput } from './release-input.ts';
 export { planUndeploy, type PlanUndeployInput } from './plan-undeploy.ts';
 export { applyPolicy, deletePolicy, type PolicyEdit } from './policy-edit.ts';
 export type { FileProblem, ProblemScope } from './problem.ts';

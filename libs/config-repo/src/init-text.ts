@@ -1,4 +1,8 @@
-import type { InitEnvironment } from './init.ts';
+export interface InitEnvironment {
+  readonly name: string;
+  readonly protected?: boolean;
+  readonly layout?: 'plain' | 'sliced';
+}
 
 /** Two lines say more than a comment: what is there is shown, what could be there stands beside it. */
 export function mainFileText(environments: readonly InitEnvironment[]): string {

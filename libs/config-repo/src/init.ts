@@ -2,14 +2,8 @@ import { AppError, type ArtifactFile } from '@release-manager/domain';
 
 import { Environment } from './environment.ts';
 import { syncFile, type ConfigRepoSource } from './flux/cluster.ts';
-import { mainFileText, peopleText, readmeText } from './init-text.ts';
+import { mainFileText, peopleText, readmeText, type InitEnvironment } from './init-text.ts';
 import { layout } from './layout.ts';
-
-export interface InitEnvironment {
-  readonly name: string;
-  readonly protected?: boolean;
-  readonly layout?: 'plain' | 'sliced';
-}
 
 export interface InitInput {
   /** In the order of promotion. */

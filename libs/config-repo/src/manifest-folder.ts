@@ -2,7 +2,7 @@ import { AppError, type ArtifactFile } from '@release-manager/domain';
 import { changedJobs, stampManifests, type ChangedJob } from '@release-manager/manifests';
 
 import type { PlanProblem } from './edit.ts';
-import type { PlanReleaseInput } from './plan-release.ts';
+import type { PlanReleaseInput } from './release-input.ts';
 import { releaseJson, stableJson } from './release-json.ts';
 
 /** What we put beside the manifests; an artifact may not bring files of these names. */

@@ -1,39 +1,12 @@
-import type { ArtifactSpec } from '@release-manager/contract';
-import { AppError, type ArtifactFile } from '@release-manager/domain';
+import { AppError } from '@release-manager/domain';
 
 import type { Edit, Plan, PlanProblem } from './edit.ts';
-import type { Environment } from './environment.ts';
 import { artifactsFile } from './flux/artifact-generator.ts';
 import { kustomizationFile } from './flux/kustomization.ts';
 import { namespaceFile } from './flux/namespace.ts';
 import { layout } from './layout.ts';
 import { fromError, manifestFolder } from './manifest-folder.ts';
-import type { ReleaseFacts } from './release-json.ts';
-
-/** What lies in the config repo at the tip that the plan builds on. */
-export interface ExistingFiles {
-  /** `layout.kustomization` */
-  readonly kustomization?: Uint8Array;
-  /** `layout.namespaceFile` */
-  readonly namespaceFile?: Uint8Array;
-  /** `layout.artifacts` */
-  readonly artifactsFile?: Uint8Array;
-  /** The files of the release folder, with paths below it; empty when there is none. */
-  readonly folder: readonly ArtifactFile[];
-}
-
-export interface PlanReleaseInput {
-  readonly environment: Environment;
-  readonly service: string;
-  readonly namespace: string;
-  /** The team that the stamp names. */
-  readonly owner?: string;
-  readonly spec: ArtifactSpec;
-  /** The rendered files of this environment, with paths below its folder. */
-  readonly files: readonly ArtifactFile[];
-  readonly release: ReleaseFacts;
-  readonly existing: ExistingFiles;
-}
+import type { PlanReleaseInput } from './release-input.ts';
 
 /**
  * What a release changes in the config repo: its own folder whole, and whatever Flux still lacks to apply it. Pure: the
