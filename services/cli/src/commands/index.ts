@@ -1,0 +1,55 @@
+import type { Command } from '../core/define-command.ts';
+import { listArtifacts } from './artifact/list.ts';
+import { pushArtifact } from './artifact/push.ts';
+import { showArtifact } from './artifact/show.ts';
+import { applyPolicy } from './policy/apply.ts';
+import { deletePolicy } from './policy/delete.ts';
+import { listPolicies } from './policy/list.ts';
+import { diff } from './release/diff.ts';
+import { follow } from './release/follow.ts';
+import { history } from './release/history.ts';
+import { release } from './release/release.ts';
+import { retry } from './release/retry.ts';
+import { status } from './release/status.ts';
+import { undeploy } from './release/undeploy.ts';
+import { why } from './release/why.ts';
+import { addService } from './service/add.ts';
+import { listServices } from './service/list.ts';
+import { setService } from './service/set.ts';
+import { login } from './session/login.ts';
+import { logout } from './session/logout.ts';
+import { whoami } from './session/whoami.ts';
+import { doctor } from './system/doctor.ts';
+import { showVersion } from './system/version.ts';
+import { createToken } from './token/create.ts';
+import { listTokens } from './token/list.ts';
+import { revokeToken } from './token/revoke.ts';
+
+/** Every command, in the order in which help and the reference page list them. */
+export const commands: readonly Command[] = [
+  release,
+  follow,
+  status,
+  history,
+  diff,
+  why,
+  retry,
+  undeploy,
+  pushArtifact,
+  listArtifacts,
+  showArtifact,
+  listPolicies,
+  applyPolicy,
+  deletePolicy,
+  listServices,
+  addService,
+  setService,
+  createToken,
+  listTokens,
+  revokeToken,
+  login,
+  logout,
+  whoami,
+  doctor,
+  showVersion,
+];

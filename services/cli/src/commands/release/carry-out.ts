@@ -1,0 +1,94 @@
+import type { ReleaseOutcome, ReleaseView } from '@release-manager/contract';
+
+import type { Api } from '../../core/api.ts';
+import type { Context } from '../../core/context.ts';
+import { exitCodeOfRelease, exitCodes, worstExitCode, type ExitCode } from '../../core/exit-code.ts';
+import { reasonLines, releaseTable } from './describe-release.ts';
+import { followReleases } from './follow-releases.ts';
+import { createFollowView } from './follow-view.ts';
+
+export interface CarryOutOptions {
+  readonly service: string;
+  readonly wait: boolean;
+  readonly timeoutSeconds: number;
+}
+
+/** How long a release is followed when nobody says otherwise. */
+export const defaultFollowSeconds = 1800;
+
+/** What comes after the manager's answer: says it, follows what was accepted to its end, and gives the exit code. */
+export async function carryOut(
+  context: Context,
+  api: Api,
+  outcomes: readonly ReleaseOutcome[],
+  options: CarryOutOptions,
+): Promise<ExitCode> {
+  for (const outcome of outcomes) sayOutcome(context, outcome, options.wait);
+  const denied = outcomes.some(({ outcome }) => outcome === 'denied') ? [exitCodes.denied.code] : [];
+  const begun = outcomes.flatMap(({ outcome, release }) =>
+    (outcome === 'accepted' || outcome === 'waiting') && release !== undefined ? [release] : [],
+  );
+  if (!options.wait || begun.length === 0) {
+    sayHowToComeBack(context, begun);
+    await showEnd(context, outcomes, begun);
+    return worstExitCode(denied);
+  }
+  const { codes, releases } = await follow(context, api, begun, options);
+  await showEnd(context, outcomes, releases);
+  return worstExitCode([...denied, ...codes]);
+}
+
+/** What is followed speaks for itself as it goes. */
+function sayOutcome(
+  { output }: Context,
+  { environment, outcome, message, release }: ReleaseOutcome,
+  wait: boolean,
+): void {
+  const isFollowed = wait && (outcome === 'accepted' || outcome === 'waiting');
+  if (isFollowed) return;
+  output.say(`${environment}: ${message}`);
+  if (release !== undefined) for (const line of reasonLines(release)) output.say('  ', ...line);
+}
+
+async function follow(
+  context: Context,
+  api: Api,
+  begun: readonly ReleaseView[],
+  options: CarryOutOptions,
+): Promise<{ codes: readonly ExitCode[]; releases: readonly ReleaseView[] }> {
+  const { world, output } = context;
+  const view = createFollowView(world, output);
+  const { end, releases } = await followReleases(world, api, begun, {
+    service: options.service,
+    timeoutSeconds: options.timeoutSeconds,
+    onChange: (release) => view.changed(release),
+    onTick: () => view.tick(),
+  });
+  view.finish(releases);
+  if (end === 'timeout')
+    output.say(`not at its end after ${options.timeoutSeconds} s; the release goes on without you`);
+  if (end === 'interrupted') output.say('detached; the release goes on without you');
+  sayHowToComeBack(context, releases);
+  const ended = releases.filter((release) => release.ended).map(({ state }) => exitCodeOfRelease(state));
+  return { codes: end === 'ended' ? ended : [...ended, exitCodes[end].code], releases };
+}
+
+function sayHowToComeBack({ output }: Context, releases: readonly ReleaseView[]): void {
+  for (const release of releases) if (!release.ended) output.say(`come back with \`release-cli follow ${release.id}\``);
+}
+
+async function showEnd(
+  context: Context,
+  outcomes: readonly ReleaseOutcome[],
+  final: readonly ReleaseView[],
+): Promise<void> {
+  const last = new Map(final.map((release) => [release.id, release]));
+  const whole = outcomes.map((outcome) => ({
+    ...outcome,
+    ...(outcome.release === undefined ? {} : { release: last.get(outcome.release.id) ?? outcome.release }),
+  }));
+  const releases = whole.flatMap(({ release }) => release ?? []);
+  // On a terminal the lines that were painted over say the same already.
+  if (context.output.format === 'table' && context.output.live && context.world.stdout.isTTY) return;
+  await context.output.show({ value: whole, table: releaseTable(releases) });
+}

@@ -1,0 +1,53 @@
+import type { LedgerEntry } from '@release-manager/contract';
+
+import type { Api } from '../../core/api.ts';
+import { isAborted } from '../../core/is-aborted.ts';
+import type { World } from '../../core/world.ts';
+
+const reconnectMilliseconds = 2000;
+/** A burst of a hundred commits is one change to whoever looks. */
+const settleMilliseconds = 300;
+
+/**
+ * Calls `changed` with what happened, until the signal; after a drop it goes on behind the last event, and calls once with
+ * nothing, since something may have been missed.
+ */
+export async function watchChanges(
+  world: Pick<World, 'signal' | 'sleep'>,
+  api: Api,
+  service: string | undefined,
+  changed: (entries: readonly LedgerEntry[]) => Promise<void>,
+): Promise<void> {
+  const { signal } = world;
+  let after: string | undefined;
+  let pending: LedgerEntry[] = [];
+  let showing: Promise<void> = Promise.resolve();
+  const show = async (): Promise<void> => {
+    await world.sleep(settleMilliseconds, signal);
+    const entries = pending;
+    pending = [];
+    if (!isAborted(signal)) await changed(entries);
+  };
+  const readOn = async (): Promise<void> => {
+    for await (const entry of api.follow({ service, after }, signal)) {
+      after = entry.id;
+      pending.push(entry);
+      if (pending.length === 1) showing = showing.then(show);
+    }
+    await showing;
+  };
+  const unlessPassing = (error: unknown): void => {
+    if (!isAborted(signal) && !isPassing(error)) throw error;
+  };
+  while (!isAborted(signal)) {
+    await readOn().catch(unlessPassing);
+    await world.sleep(reconnectMilliseconds, signal);
+    if (!isAborted(signal)) await changed([]).catch(unlessPassing);
+  }
+}
+
+/** A dropped connection is an error of fetch, a restarting manager one of ours. */
+function isPassing(error: unknown): boolean {
+  const kind = (error as { kind?: unknown }).kind;
+  return kind === undefined || kind === 'unavailable' || kind === 'limited';
+}
