@@ -82,7 +82,7 @@ export function judge(principal: Principal, act: Act, world: RightsWorld): Judge
     case 'manager':
       return act.verb === 'read' || act.verb === 'upload'
         ? allow('the manager takes in what was uploaded')
-        : deny('the manager decides nothing', `the manager itself may not ${act.verb}`, 'a person has to do this');
+        : deny('the manager decides nothing', `The manager itself may not ${act.verb}`, 'a person has to do this');
   }
 }
 
@@ -90,7 +90,7 @@ export function judge(principal: Principal, act: Act, world: RightsWorld): Judge
 export function assertMay(principal: Principal, act: Act, world: RightsWorld): void {
   const judgement = judge(principal, act, world);
   if (judgement.allowed) return;
-  throw new AppError('forbidden', 'access.forbidden', `${sentence(judgement.explanation)} Rule: ${judgement.rule}.`, {
+  throw new AppError('forbidden', 'access.forbidden', `${judgement.explanation}. Rule: ${judgement.rule}.`, {
     next: judgement.next,
     details: { rule: judgement.rule, verb: act.verb, actor: actorName(principal.actor) },
   });
@@ -109,7 +109,7 @@ function judgePerson(person: Person, act: Act, world: RightsWorld): Judgement {
     );
   }
   if (act.environment === undefined) {
-    return deny('a right counts for an environment', `it is not said where to ${act.verb}`, 'name the environment');
+    return deny('a right counts for an environment', `It is not said where to ${act.verb}`, 'name the environment');
   }
   if (world.environmentProtected(act.environment)) {
     return deny(
@@ -172,8 +172,4 @@ function list(patterns: readonly string[] | undefined): string {
 
 function quoted(text: string | undefined): string {
   return text === undefined ? '(not said)' : JSON.stringify(text.slice(0, 100));
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
