@@ -146,10 +146,14 @@ describe('after a kill -9 of its manager', () => {
     await first.ended;
     expect(isAlive(server)).toBe(true);
     const second = visit({ dataDir }, true);
-    expect(await second.said).toMatchObject({ visits: 2 });
-    expect(isAlive(server)).toBe(false);
+    const { visits, server: successor = 0 } = await second.said;
+    expect({ visits, first: isAlive(server), second: isAlive(successor) }).toEqual({
+      visits: 2,
+      first: false,
+      second: true,
+    });
     process.kill(second.pid, 'SIGTERM');
-    await second.ended;
+    await vi.waitFor(() => expect(isAlive(successor)).toBe(false), { timeout: 10_000 });
   });
 
   it('and of the server, a pid file that names a stranger does not stop the next start', async () => {
