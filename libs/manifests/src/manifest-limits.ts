@@ -1,6 +1,6 @@
 /**
  * What a rendered environment may be at most. Hostile input ends at one of these, so the work is bounded by them and not by
- * the input; real renderings stay far below (a chart of 200 objects has about 500 kB and 200,000 tokens).
+ * the input; real renderings stay far below (a chart of 100 objects has about 300 kB and 100,000 tokens).
  */
 export const manifestLimits = {
   /** Bytes of one file. A Kubernetes object ends at 1.5 MB, what etcd stores. */
@@ -11,12 +11,14 @@ export const manifestLimits = {
   documentsPerFile: 1_000,
   /** Objects of one environment, the items of lists counted one by one. */
   objects: 5_000,
-  /** Lexical tokens of one file (words, blanks, indicators): about 40,000 lines. */
-  tokensPerFile: 400_000,
+  /** Lexical tokens of one file (words, blanks, indicators): about 25,000 lines. */
+  tokensPerFile: 250_000,
   /** Collections inside each other, aliases followed. The deepest schema seen in a CustomResourceDefinition has about 90. */
   depth: 200,
   /** Collection indicators on one line (`- - - x`), which nest without indentation. */
   indicatorsPerLine: 50,
+  /** Columns of indentation: what nests without brackets needs one each. */
+  indentation: 400,
   /** Characters of one scalar, before quotes and folding are taken off. */
   scalarCharacters: 1024 * 1024,
   anchorsPerFile: 1_000,

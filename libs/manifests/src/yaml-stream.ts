@@ -100,6 +100,7 @@ class LexicalGuard {
     const misplaced = this.#separator(type) ?? this.#comma(type);
     if (misplaced !== undefined) return misplaced;
     if (type === 'newline') this.#indicators = 0;
+    if (type === 'space' && lexeme.length > manifestLimits.indentation && this.#isIndentation()) return tooDeep;
     if (type === 'directive-line') return ['directive', 'A `%` directive may not stand in a manifest.', 'Remove it.'];
     if (type === 'tag') return plainTags.has(lexeme) ? undefined : tagFinding(lexeme);
     if (type === 'anchor' || type === 'alias') return this.#alias(type);
@@ -136,16 +137,22 @@ class LexicalGuard {
       : undefined;
   }
 
+  #isIndentation(): boolean {
+    return this.#flowDepth <= 0 && this.#source.text[this.#offset - 1] === '\n';
+  }
+
   #nesting(type: string | null): Finding | undefined {
     if (type === 'flow-map-start' || type === 'flow-seq-start') this.#flowDepth += 1;
     if (type === 'flow-map-end' || type === 'flow-seq-end') this.#flowDepth -= 1;
     if (this.#flowDepth <= 0 && type !== null && blockIndicators.has(type)) this.#indicators += 1;
     const isTooDeep = this.#flowDepth > manifestLimits.depth || this.#indicators > manifestLimits.indicatorsPerLine;
-    return isTooDeep ? ['nesting', `Collections are nested more than ${manifestLimits.depth} deep.`] : undefined;
+    return isTooDeep ? tooDeep : undefined;
   }
 }
 
 type Finding = readonly [rule: string, message: string, next?: string];
+
+const tooDeep: Finding = ['nesting', `Collections are nested more than ${manifestLimits.depth} deep.`];
 
 /** The library quotes what it stumbled over, and that may be a line of a Secret. */
 function withoutSource(message: string): string {
