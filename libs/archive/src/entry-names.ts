@@ -8,6 +8,8 @@ import { assertEntryPath, collisionKey } from './entry-path.ts';
 export class EntryNames {
   readonly #files = new Map<string, string>();
   readonly #folders = new Map<string, string>();
+  /** Exact paths of folders that were judged: most files share theirs with others. */
+  readonly #judged = new Set<string>();
 
   /** @throws AppError invalid `archive.<rule>` */
   add(path: string, kind: 'file' | 'folder'): void {
@@ -30,10 +32,12 @@ export class EntryNames {
   }
 
   #addFolder(path: string): void {
+    if (this.#judged.has(path)) return;
     const key = collisionKey(path);
     const other = this.#files.get(key) ?? this.#folders.get(key);
-    if (other === undefined) this.#folders.set(key, path);
-    else if (other !== path || this.#files.has(key)) throw collision(path, other);
+    if (other !== undefined) throw collision(path, other);
+    this.#folders.set(key, path);
+    this.#judged.add(path);
   }
 }
 

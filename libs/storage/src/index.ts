@@ -7,5 +7,6 @@ export type {
   UploadTarget,
 } from './artifact-store.ts';
 export { createFolderStore, type FolderStoreOptions } from './folder-store.ts';
-export { createS3Store, type S3StoreOptions } from './s3-store.ts';
+export type { S3StoreOptions } from './s3-bucket.ts';
+export { createS3Store } from './s3-store.ts';
 export { parseStoreUrl, type StoreLocation } from './store-url.ts';

@@ -19,8 +19,16 @@ import { assertExpectedUpload } from './expected-upload.ts';
 import { assertListPrefix, isObjectKey, parseObjectKey } from './object-key.ts';
 import { createClient } from './s3-client.ts';
 import { failureOf, translateS3Error } from './s3-errors.ts';
-import type { S3StoreOptions } from './s3-store.ts';
 import { notFound, tooLarge } from './storage-errors.ts';
+
+export interface S3StoreOptions {
+  readonly bucket: string;
+  /** Put before every key, without slashes at its ends. */
+  readonly prefix?: string;
+  /** An S3-compatible server; absent: what the AWS SDK's own settings say (`AWS_ENDPOINT_URL_S3`, profile, else AWS). */
+  readonly endpoint?: string;
+  readonly clock?: Clock;
+}
 
 /** Readiness is asked for every few seconds and must not hang as long as a download may. */
 const checkTimeoutMs = 5_000;

@@ -1,4 +1,4 @@
-import { AppError } from '@release-manager/domain';
+import { AppError, messageOf } from '@release-manager/domain';
 
 /** What happened on the wire, free of everything else that an SDK error carries (access key, signature, signed text). */
 export interface S3Failure {
@@ -26,6 +26,7 @@ const wrongRegion = new Set([
   'AuthorizationHeaderMalformed',
   'IllegalLocationConstraintException',
 ]);
+const silence = new Set(['AbortError', 'TimeoutError']);
 const noCredentials = new Set([
   'CredentialsProviderError',
   'TokenProviderError',
@@ -44,31 +45,54 @@ export function translateS3Error(error: unknown, store: string, action: string):
   const failure = failureOf(error);
   const { code, status } = failure;
   const details = { store, action, code, ...(status === undefined ? {} : { status }) };
-  const fault = (kind: 'refused' | 'unavailable', what: string, next: string): AppError =>
-    new AppError('unavailable', `storage.${kind}`, `${store}: ${what} (${action}: ${code}).`, { next, details });
+  const { kind, what, next } = explain(failure, action, messageOf(error));
+  return new AppError('unavailable', `storage.${kind}`, `${store}: ${what} (${action}: ${code}).`, { next, details });
+}
+
+interface Explanation {
+  readonly kind: 'refused' | 'unavailable';
+  readonly what: string;
+  readonly next: string;
+}
+
+function explain({ code, status }: S3Failure, action: string, message: string): Explanation {
   if (code === 'NoSuchBucket') {
-    return fault('refused', 'the bucket does not exist', 'Create the bucket, or correct ARTIFACT_STORE.');
+    return refused('the bucket does not exist', 'Create the bucket, or correct ARTIFACT_STORE.');
   }
   if (wrongRegion.has(code)) {
-    return fault('refused', 'the bucket is in another region', 'Set AWS_REGION to the region of the bucket.');
+    return refused('the bucket is in another region', 'Set AWS_REGION to the region of the bucket.');
+  }
+  // "Region is missing", "Region not accepted: …": said by the SDK itself, under no code of its own.
+  if (status === undefined && message.startsWith('Region ')) {
+    return refused('no valid AWS region is set', 'Set AWS_REGION; for a server that is not AWS, us-east-1 will do.');
+  }
+  if (code === 'ERR_INVALID_URL') {
+    return refused('its endpoint is no URL', 'Correct AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL: https://host[:port].');
   }
   if (noCredentials.has(code)) {
-    return fault(
-      'refused',
+    return refused(
       'there are no valid AWS credentials',
       'Give the manager credentials in one of the ways of the AWS SDK: a role of its service account, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile.',
     );
   }
   if (status === 403 || status === 401) {
-    return fault(
-      'refused',
+    return refused(
       'the store refuses our credentials',
       `Check that they permit ${action} on the bucket (reading what is absent also needs s3:ListBucket), that AWS_REGION is right, and that the clock is.`,
     );
   }
-  return fault(
-    'unavailable',
-    status === undefined ? 'the store cannot be reached' : `the store answered ${status}`,
-    'It is tried again. If it stays so, check the network and AWS_ENDPOINT_URL_S3, and the state of the store.',
-  );
+  return unavailable(code, status);
+}
+
+function refused(what: string, next: string): Explanation {
+  return { kind: 'refused', what, next };
+}
+
+function unavailable(code: string, status: number | undefined): Explanation {
+  const unanswered = silence.has(code) ? 'the store does not answer in time' : 'the store cannot be reached';
+  return {
+    kind: 'unavailable',
+    what: status === undefined ? unanswered : `the store answered ${status}`,
+    next: 'It is tried again. If it stays so, check the network and AWS_ENDPOINT_URL_S3, and the state of the store.',
+  };
 }

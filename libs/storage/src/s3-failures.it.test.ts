@@ -132,6 +132,20 @@ describe('S3 store with a server that fails', () => {
     expect(keys).toEqual(['incoming/web/ok.zip', 'incoming/a+b.zip']);
   });
 
+  it.each([
+    ['AWS_REGION', undefined, 'http://127.0.0.1:1', /Set AWS_REGION/],
+    ['AWS_REGION', '', 'http://127.0.0.1:1', /Set AWS_REGION/],
+    ['AWS_ACCESS_KEY_ID', '', 'http://127.0.0.1:1', /Give the manager credentials/],
+    ['AWS_REGION', 'us-east-1', 'no url', /Correct AWS_ENDPOINT_URL_S3/],
+  ])('says what is missing: %s=%s, endpoint %s', async (name, value, endpoint, next) => {
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
+    const before = process.env[name];
+    vi.stubEnv(name, value);
+    const failure = await createS3Store({ bucket: 'artifacts', endpoint }).then((broken) => failureOf(broken.check()));
+    vi.stubEnv(name, before);
+    expect(failure).toMatchObject({ code: 'storage.refused', next: expect.stringMatching(next) as string });
+  });
+
   it('says that a server is not there', async () => {
     const absent = await createS3Store({ bucket: 'artifacts', endpoint: 'http://127.0.0.1:1' });
     await expect(absent.check()).rejects.toMatchObject({

@@ -1,15 +1,5 @@
-import type { Clock } from '@release-manager/domain';
-
 import type { ArtifactStore } from './artifact-store.ts';
-
-export interface S3StoreOptions {
-  readonly bucket: string;
-  /** Put before every key, without slashes at its ends. */
-  readonly prefix?: string;
-  /** An S3-compatible server; absent: what the AWS SDK's own settings say (`AWS_ENDPOINT_URL_S3`, profile, else AWS). */
-  readonly endpoint?: string;
-  readonly clock?: Clock;
-}
+import type { S3StoreOptions } from './s3-bucket.ts';
 
 /**
  * Artifacts in a bucket; region, credentials and endpoint come from the AWS SDK's own settings. Nothing is sent yet: `check`
