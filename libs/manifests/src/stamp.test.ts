@@ -291,6 +291,19 @@ describe('the stamp as a law', () => {
     );
   });
 
+  it('only inserts, where nothing is shared', () => {
+    fc.assert(
+      fc.property(workload, layout, (object, how) => {
+        const text = rendered([object], { ...how, share: false });
+        const result = stamped(text);
+        let at = 0;
+        for (const character of result) if (character === text[at]) at += 1;
+        expect(at).toBe(text.length);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('is the same when it is put on twice', () => {
     fc.assert(
       fc.property(workload, layout, (object, how) => {
