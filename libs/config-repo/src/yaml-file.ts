@@ -66,7 +66,7 @@ function nestedTooDeep(text: string): boolean {
     else if (character === ']' || character === '}') open -= 1;
     if (open > deepest) return true;
   }
-  return /^(?:[ ]{400}|(?:- ?){200})/m.test(text);
+  return /^(?:[ ]{400}|(?:[-?:] ?){200})/m.test(text);
 }
 
 function lineOf(document: Document.Parsed, lines: LineCounter, path: Path): number {
