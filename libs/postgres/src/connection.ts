@@ -15,7 +15,7 @@ const heartbeatMs = 5_000;
 /**
  * How rows become values: int8 is a number here (sequences and counts stay far below 2^53), timestamptz a Date, jsonb parsed.
  */
-export function columnTypes(): CustomTypesConfig {
+function columnTypes(): CustomTypesConfig {
   const overrides = new TypeOverrides();
   overrides.setTypeParser(types.builtins.INT8, Number);
   return overrides;

@@ -69,7 +69,7 @@ function isConnectionCode(code: string | undefined): boolean {
 }
 
 /** `code` of an error; of the first inner one where Node tried several addresses of one host. */
-export function codeOf(error: unknown): string | undefined {
+function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('code' in error && typeof error.code === 'string') return error.code;
   return error instanceof AggregateError ? codeOf(error.errors[0]) : undefined;

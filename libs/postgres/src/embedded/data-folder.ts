@@ -132,4 +132,8 @@ export async function initialise(
     );
   }
   await rename(folder.unfinished, folder.cluster);
+  // On disk before the first row is: else a power cut could bring back the old name, which counts as unfinished.
+  const root = await open(folder.root);
+  await root.sync();
+  await root.close();
 }
