@@ -12,7 +12,7 @@ export function createBoss(database: Database, onError: (error: unknown) => void
     supervise: true,
     superviseIntervalSeconds: 1,
     monitorIntervalSeconds: 1,
-    schedule: false,
+    cronMonitorIntervalSeconds: 10,
   });
   // Unheard, an 'error' event would end the process. It is a copy of the error, not always an Error itself.
   boss.on('error', (error) => onError(new Error(error.message, { cause: error })));

@@ -8,7 +8,7 @@ export interface JobError {
   readonly next?: string;
 }
 
-export function describeError(error: unknown): JobError {
+function describeError(error: unknown): JobError {
   if (!(error instanceof AppError)) return { message: messageOf(error) };
   return { message: error.message, code: error.code, ...(error.next === undefined ? {} : { next: error.next }) };
 }

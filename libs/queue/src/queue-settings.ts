@@ -8,7 +8,7 @@ export const failedQueue = 'failed-jobs';
 const day = 86_400;
 
 /** The least that pg-boss takes; the lease of a job, renewed at each third of it. */
-export const heartbeatSeconds = 10;
+const heartbeatSeconds = 10;
 export const heartbeatRefreshSeconds = 3;
 
 /** Polling is the backstop for what NOTIFY does not tell: retries, jobs of a dead worker, the next of a serial key. */

@@ -101,6 +101,19 @@ describe('enqueue', () => {
     expect(await test.database.db('pgboss.job').where({ name: note.name }).count()).toEqual([{ count: 1 }]);
   });
 
+  it('takes a pending job back with its key, if the transaction commits', async () => {
+    const queue = await startQueue();
+    const { database } = test;
+    await queue.enqueue(database.db, note, { text: 'pending' }, { key: 'k' });
+    const undone = database.transaction(async (tx) => {
+      expect(await queue.cancel(tx, note, 'k')).toBe(true);
+      throw new Error('changed my mind');
+    });
+    await expect(undone).rejects.toThrow('changed my mind');
+    expect(await queue.cancel(database.db, note, 'k')).toBe(true);
+    expect(await queue.cancel(database.db, note, 'k')).toBe(false);
+  });
+
   it('starts a delayed job when its time has come', async () => {
     const queue = await startQueue();
     const enqueued = performance.now();
