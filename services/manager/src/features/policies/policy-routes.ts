@@ -3,7 +3,7 @@ import { compact } from '@release-manager/domain';
 import type { Database } from '@release-manager/postgres';
 
 import type { Principal, Routes } from '../../http/index.ts';
-import { assertMay, type RightsWorld } from '../access/index.ts';
+import type { Rights } from '../access/index.ts';
 import type { ConfigRepo } from '../config-repo/index.ts';
 import { ServiceRecords } from '../services/index.ts';
 import type { PolicyService } from './policy-service.ts';
@@ -13,7 +13,7 @@ export interface PolicyRouteDeps {
   readonly service: PolicyService;
   readonly database: Database;
   readonly repo: ConfigRepo;
-  readonly rights: () => RightsWorld;
+  readonly rights: Rights;
 }
 
 /** Reading the rules, and editing those of a service. */
@@ -22,7 +22,7 @@ export function createPolicyRoutes(deps: PolicyRouteDeps): Routes<'listPolicies'
   const assertMayEdit = async (principal: Principal, name: string): Promise<void> => {
     // A service may have its rules before its first upload; until then it has no owner.
     const owner = (await new ServiceRecords(database.db).find(name))?.owner;
-    assertMay(principal, { verb: 'policy', service: name, owner }, rights());
+    rights.assertMay(principal, { verb: 'policy', service: name, owner });
   };
   return {
     listPolicies({ params }) {

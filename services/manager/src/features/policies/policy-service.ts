@@ -9,7 +9,7 @@ import {
   type LocatedPolicy,
   type PolicyEdit,
 } from '@release-manager/config-repo';
-import { actorName, AppError, type Actor, type GitIdentity } from '@release-manager/domain';
+import { actorName, AppError, compact, type Actor, type GitIdentity } from '@release-manager/domain';
 import type { TreeReader } from '@release-manager/git';
 import { parsePolicy, policyConflicts, policyId } from '@release-manager/policies';
 import type { Database } from '@release-manager/postgres';
@@ -135,9 +135,8 @@ function assertNoConflict(snapshot: ConfigSnapshot, service: string, id: string)
   }
   const problem = broken[0];
   if (problem !== undefined) {
-    throw new AppError('invalid', 'policy.invalid', `${problem.file}:${problem.line} ${problem.message}`, {
-      ...(problem.next === undefined ? {} : { next: problem.next }),
-    });
+    const where = `${problem.file}:${problem.line}`;
+    throw new AppError('invalid', 'policy.invalid', `${where} ${problem.message}`, compact({ next: problem.next }));
   }
 }
 

@@ -2,6 +2,7 @@ export { authorOf } from './commit-identity.ts';
 export { automate, buildOrder, type AutomationDeps } from './automation.ts';
 export { decideRelease } from './decide-release.ts';
 export { findArtifact, findService } from './find-subjects.ts';
+export { createUndeployPort } from './queue-undeploy.ts';
 export { createReleaseRoutes } from './release-routes.ts';
 export { ReleaseService } from './release-service.ts';
 export { ReleaseStore, releaseQueueChannel } from './release-store.ts';

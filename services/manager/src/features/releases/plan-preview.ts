@@ -61,29 +61,31 @@ interface Described {
 }
 
 async function describePlan(deps: PreviewDeps, { draft, plan, snapshot, tree }: Described): Promise<ReleasePlan> {
-  const [written] = plan.written;
-  const [refused] = plan.refused;
-  const postponed = plan.postponed.map(({ why }) => ({ code: 'plan.postponed', message: why }));
-  const decision = written?.planned.decision ?? refused?.decision ?? plan.held[0]?.decision ?? draft.decision;
-  const changes = await readChanges(tree, written?.planned.edits ?? []);
+  const written = plan.written[0]?.planned;
+  const changes = await readChanges(tree, written?.edits ?? []);
   return {
     environment: draft.environment,
     artifact: draft.artifactId,
-    decision: {
-      opinions: [...(decision?.opinions ?? [])],
-      verdict: decision?.verdict ?? 'allowed',
-      commit: snapshot.commit,
-    },
+    decision: { ...decisionOf(plan, draft), commit: snapshot.commit },
     alreadyThere: (await alreadyThere(deps.database.db, draft)) !== undefined,
-    problems: refused === undefined ? postponed : [refused.failure, ...postponed],
+    problems: [
+      ...plan.refused.map(({ failure }) => failure),
+      ...plan.postponed.map(({ why }) => ({ code: 'plan.postponed', message: why })),
+    ],
     files: changes.map(({ path, change }) => ({ path, change })),
     objects: diffManifests(...manifestsOf(changes)).map((diff) => ({
       change: diff.change,
       object: [diff.kind, diff.namespace, diff.name].filter((part) => part !== '').join('/'),
       diff: renderDiff([diff]),
     })),
-    commitMessage: written?.planned.message ?? '',
+    commitMessage: written?.message ?? '',
   };
+}
+
+function decisionOf(plan: BatchPlan, draft: NewRelease): Pick<ReleasePlan['decision'], 'verdict' | 'opinions'> {
+  const planned = [...plan.written.map((each) => each.planned), ...plan.refused, ...plan.held];
+  const { verdict, opinions } = planned[0]?.decision ?? draft.decision ?? { verdict: 'allowed', opinions: [] };
+  return { verdict, opinions: [...opinions] };
 }
 
 interface FileChange {

@@ -2,7 +2,7 @@ import type { BodyOf, Operations, ReleaseOutcome } from '@release-manager/contra
 import type { Actor } from '@release-manager/domain';
 
 import { cutPage, parsePosition, type Principal, type Routes } from '../../http/index.ts';
-import { assertMay, type RightsWorld } from '../access/index.ts';
+import type { Rights } from '../access/index.ts';
 import type { Service } from '../services/index.ts';
 import type { ReleaseTarget } from './draft-release.ts';
 import { findRelease, findService } from './find-subjects.ts';
@@ -13,7 +13,7 @@ import { toReleaseView } from './release-view.ts';
 
 export interface ReleaseRouteDeps extends PreviewDeps {
   readonly service: ReleaseService;
-  readonly rights: () => RightsWorld;
+  readonly rights: Rights;
 }
 
 /** Asking for releases, and reading their records. */
@@ -23,7 +23,7 @@ export function createReleaseRoutes(
   const { service, database } = deps;
   const assertMayRelease = (principal: Principal, target: Service, environments: readonly string[]): void => {
     for (const environment of environments)
-      assertMay(principal, { verb: 'release', service: target.name, environment, owner: target.owner }, deps.rights());
+      deps.rights.assertMay(principal, { verb: 'release', service: target.name, environment, owner: target.owner });
   };
   return {
     async requestRelease({ principal, actor, body }) {

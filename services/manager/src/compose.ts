@@ -1,0 +1,57 @@
+import type { RequestListener } from 'node:http';
+
+import type { Config } from './config.ts';
+import { startConfigRepoPoll } from './features/config-repo/index.ts';
+import { createMetricsServer, listen } from './http/index.ts';
+import { buildApi } from './setup/api.ts';
+import { layFoundation, type Surroundings } from './setup/foundation.ts';
+import { builtInRepository } from './setup/open-config-repo.ts';
+import { startWorker } from './setup/worker.ts';
+
+/** A manager that answers. It is stopped by the lifecycle it was given. */
+export interface RunningManager {
+  readonly url: string;
+  readonly metricsUrl: string;
+  readonly adminToken: string;
+  readonly adminTokenFile: string | undefined;
+  /** Where the config repo is; the built-in one with its address. */
+  readonly configRepo: string;
+}
+
+/**
+ * Builds one manager. The ports come first: one that is taken is said before anything else was started, and with port 0 the
+ * address has to be known to whatever hands it out.
+ */
+export async function startManager(config: Config, around: Surroundings): Promise<RunningManager> {
+  const { lifecycle, logger } = around;
+  let handle: RequestListener = (_request, response) => {
+    response.writeHead(503, { 'retry-after': '1', 'content-type': 'application/problem+json' });
+    response.end(
+      JSON.stringify({ type: 'about:blank', title: 'Starting', status: 503, detail: 'The manager is starting.' }),
+    );
+  };
+  const server = await listen((request, response) => handle(request, response), { port: config.PORT, setting: 'PORT' });
+  lifecycle.onStop('http', () => server.close());
+  const url = config.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://localhost:${server.port}`;
+
+  const foundation = await layFoundation(config, url, around);
+  const metricsServer = await createMetricsServer(foundation.metrics, {
+    port: config.METRICS_PORT,
+    setting: 'METRICS_PORT',
+  });
+  lifecycle.onStop('metrics', () => metricsServer.close());
+  const poll = startConfigRepoPoll(foundation.repo, config.CONFIG_REPO_POLL_SECONDS, logger);
+  lifecycle.onStop('config repo poll', () => poll.stop());
+  await poll.now();
+  if (config.ROLE !== 'api') await startWorker(foundation);
+  handle = await buildApi(foundation);
+
+  const { repoPlace, adminToken, adminTokenFile } = foundation;
+  return {
+    url,
+    metricsUrl: `http://localhost:${metricsServer.port}/metrics`,
+    adminToken,
+    adminTokenFile,
+    configRepo: repoPlace.servedFrom === undefined ? repoPlace.description : `${url}/git/${builtInRepository}`,
+  };
+}

@@ -1,0 +1,76 @@
+import {
+  defineOptions,
+  logLevels,
+  readOptions,
+  secretValues,
+  type Environment,
+  type Options,
+} from '@release-manager/runtime';
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const text = z.string().min(1);
+
+/** Every setting of the manager; `docs/reference/settings.md` is made from this table. */
+export const settings = defineOptions({
+  PORT: { schema: port, default: 8080, description: 'Port of the API and the pages; 0 takes a free one' },
+  METRICS_PORT: {
+    schema: port,
+    default: 9090,
+    description: 'Port of the Prometheus metrics, for the inside of your network only; 0 takes a free one',
+  },
+  PUBLIC_URL: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    description: 'Address under which people and CI reach the manager; `http://localhost:<PORT>` when absent',
+  },
+  DATA_DIR: { schema: text, default: './data', description: 'Folder for the mirror and whatever runs embedded' },
+  DATABASE_URL: {
+    schema: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    description: 'Postgres 15 or newer; an embedded Postgres with its data in DATA_DIR when absent',
+    secret: true,
+  },
+  ARTIFACT_STORE: {
+    schema: text.optional(),
+    description:
+      '`s3://bucket/prefix` (endpoint, region and credentials by the AWS SDK’s own variables) or `file:/folder`; a folder in DATA_DIR when absent',
+  },
+  CONFIG_REPO_URL: {
+    schema: text.optional(),
+    description: 'https:// address of the config repo; one that the manager serves itself when absent',
+  },
+  CONFIG_REPO_BRANCH: { schema: text, default: 'main', description: 'Branch that Flux reads' },
+  CONFIG_REPO_USERNAME: { schema: text, default: 'git', description: 'User name that goes with CONFIG_REPO_TOKEN' },
+  CONFIG_REPO_TOKEN: {
+    schema: text.optional(),
+    description: 'Token that may read and push the config repo',
+    secret: true,
+  },
+  CONFIG_REPO_POLL_SECONDS: {
+    schema: z.coerce.number().min(0.2).max(30),
+    default: 10,
+    description: 'How often the config repo is asked for other people’s pushes, in seconds',
+  },
+  ADMIN_TOKEN: {
+    schema: z.string().min(16, 'at least 16 characters').optional(),
+    description: 'Token of the actor `admin`; a random one in DATA_DIR/admin-token when absent',
+    secret: true,
+  },
+  ROLE: {
+    schema: z.enum(['all', 'api', 'worker']),
+    default: 'all',
+    description: '`api` answers requests, `worker` verifies artifacts and writes the config repo, `all` does both',
+  },
+  LOG_LEVEL: { schema: z.enum(logLevels), default: 'info', description: 'The least important lines that are logged' },
+});
+
+export type Config = Options<typeof settings>;
+
+/** @throws AppError invalid `config.invalid`, listing everything that is wrong at once */
+export function readConfig(environment: Environment): Config {
+  return readOptions(settings, environment);
+}
+
+/** What no log may show. */
+export function configSecrets(config: Config): string[] {
+  return secretValues(settings, config);
+}

@@ -1,0 +1,1 @@
+export { createSystemRoutes } from './doctor-routes.ts';

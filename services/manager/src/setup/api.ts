@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url';
+
+import { systemClock } from '@release-manager/domain';
+import type { Express } from 'express';
+
+import {
+  createAccessRoutes,
+  createAuthenticator,
+  createRights,
+  createTokenService,
+  createTokenStore,
+} from '../features/access/index.ts';
+import { createArtifactLoader, createArtifactRoutes, createArtifactService } from '../features/artifacts/index.ts';
+import { createSystemRoutes } from '../features/doctor/index.ts';
+import { createLedgerFeed, createLedgerRoutes, createLedgerStore } from '../features/ledger/index.ts';
+import { createPolicyRoutes, PolicyService } from '../features/policies/index.ts';
+import { createReleaseRoutes, createUndeployPort, ReleaseService } from '../features/releases/index.ts';
+import { createServiceRoutes } from '../features/services/index.ts';
+import { createStatusRoutes } from '../features/status/index.ts';
+import { createApp } from '../http/index.ts';
+import type { Foundation } from './foundation.ts';
+import { gitMount } from './git-mount.ts';
+import { landingPage } from './landing.ts';
+import { readinessChecks } from './readiness.ts';
+import { version } from './version.ts';
+
+/** The one-file CLI that the manager hands out, beside this package in a checkout and in an image. */
+const cliFile = fileURLToPath(new URL('../../../cli/dist/release-cli.mjs', import.meta.url));
+
+/** Memory for rendered files that were just verified or released. */
+const loaderCacheBytes = 64 * 1024 * 1024;
+
+/** Every route with what it needs. */
+export async function buildApi(foundation: Foundation): Promise<Express> {
+  const { database, repo, repoPlace, storePlace, logger, lifecycle, identity, now } = foundation;
+  const rights = createRights({
+    // A name that the config repo does not know counts as protected: nobody slips through before it is declared.
+    environmentProtected: (name) => repo.snapshot().environments.find((each) => each.name === name)?.protected ?? true,
+  });
+  const tokenStore = createTokenStore(database.db);
+  const authenticate = createAuthenticator({
+    store: tokenStore,
+    clock: systemClock,
+    logger,
+    adminToken: foundation.adminToken,
+  });
+  const ledger = createLedgerStore(database.db);
+  const feed = await createLedgerFeed({ database, store: ledger, logger });
+  lifecycle.onStop('ledger feed', () => feed.close());
+  const { store } = storePlace;
+  const loader = createArtifactLoader(store, loaderCacheBytes);
+  const shared = { database, repo, rights, identity, now };
+  const undeploy = createUndeployPort({ identity, now });
+
+  return createApp({
+    ...foundation,
+    authenticate,
+    stopping: lifecycle.stopping,
+    version,
+    landing: landingPage(foundation),
+    readiness: readinessChecks({ database, store, repo, now }),
+    uploads: storePlace.uploads,
+    cliFile,
+    mounts: repoPlace.servedFrom === undefined ? [] : [gitMount(repoPlace.servedFrom, authenticate, rights)],
+    handlers: {
+      ...createArtifactRoutes({ ...shared, service: createArtifactService({ ...foundation, store, rights }) }),
+      ...createReleaseRoutes({ ...shared, loader, service: new ReleaseService(shared) }),
+      ...createStatusRoutes(shared),
+      ...createLedgerRoutes({ store: ledger, feed }),
+      ...createServiceRoutes({ ...shared, undeploy }),
+      ...createPolicyRoutes({ ...shared, service: new PolicyService(shared) }),
+      ...createAccessRoutes({ tokens: createTokenService({ database, rights, clock: systemClock }) }),
+      ...createSystemRoutes({
+        ...shared,
+        databaseDescription: foundation.databaseDescription,
+        store,
+        repoDescription: repoPlace.description,
+        version,
+      }),
+    },
+  });
+}

@@ -1,0 +1,90 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { GitIdentity } from '@release-manager/domain';
+import type { Database } from '@release-manager/postgres';
+import { createQueue, type Queue } from '@release-manager/queue';
+import {
+  createMetrics,
+  type Context,
+  type Lifecycle,
+  type Logger,
+  type Metrics,
+  type Redactor,
+} from '@release-manager/runtime';
+
+import type { Config } from '../config.ts';
+import { artifactReadyJob, verifyArtifactJob } from '../features/artifacts/index.ts';
+import { createConfigRepo, type ConfigRepo } from '../features/config-repo/index.ts';
+import { openConfigRepo, type OpenedConfigRepo } from './open-config-repo.ts';
+import { openManagerDatabase } from './open-database.ts';
+import { openStore, type OpenedStore } from './open-store.ts';
+import { keptSecret } from './secret-file.ts';
+
+/** What the process itself brings: made by `main`, or by a test. */
+export interface Surroundings {
+  readonly logger: Logger;
+  readonly context: Context;
+  readonly redactor: Redactor;
+  readonly lifecycle: Lifecycle;
+}
+
+/** What every role stands on. */
+export interface Foundation extends Surroundings {
+  readonly config: Config;
+  readonly publicUrl: string;
+  readonly database: Database;
+  readonly databaseDescription: string;
+  readonly queue: Queue;
+  readonly metrics: Metrics;
+  readonly repo: ConfigRepo;
+  readonly repoPlace: OpenedConfigRepo;
+  readonly storePlace: OpenedStore;
+  /** The manager as a committer. */
+  readonly identity: GitIdentity;
+  readonly adminToken: string;
+  /** Where the admin token can be read, when nobody set one. */
+  readonly adminTokenFile: string | undefined;
+  readonly now: () => Date;
+}
+
+export async function layFoundation(config: Config, publicUrl: string, around: Surroundings): Promise<Foundation> {
+  const { logger, redactor, lifecycle } = around;
+  const now = (): Date => new Date();
+  await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 });
+  const adminTokenFile = config.ADMIN_TOKEN === undefined ? join(config.DATA_DIR, 'admin-token') : undefined;
+  const adminToken = config.ADMIN_TOKEN ?? (await keptSecret(join(config.DATA_DIR, 'admin-token')));
+  redactor.register(adminToken);
+
+  const opened = await openManagerDatabase(config, logger, redactor);
+  lifecycle.onStop('database', () => opened.close());
+  opened.ended.addEventListener('abort', () => void lifecycle.stop('the embedded Postgres has ended', 1));
+
+  const identity = { name: 'release-manager', email: `release-manager@${new URL(publicUrl).hostname}` };
+  const storePlace = await openStore(config, publicUrl, redactor);
+  const repoPlace = await openConfigRepo(config, identity, now());
+  const repo = createConfigRepo({ mirror: repoPlace.mirror, logger, now });
+  const queue = createQueue({
+    database: opened.database,
+    jobs: [verifyArtifactJob, artifactReadyJob],
+    onError: (error) => logger.warn('job queue had to try again', { error }),
+  });
+  await queue.start();
+  lifecycle.onStop('queue', () => queue.stop({ graceSeconds: 8 }));
+  return {
+    ...around,
+    config,
+    publicUrl,
+    database: opened.database,
+    databaseDescription: opened.description,
+    queue,
+    metrics: createMetrics(),
+    repo,
+    repoPlace,
+    storePlace,
+    identity,
+    adminToken,
+    adminTokenFile,
+    now,
+  };
+}

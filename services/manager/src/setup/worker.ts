@@ -1,0 +1,62 @@
+import {
+  ArtifactRecords,
+  artifactReadyJob,
+  createArtifactLoader,
+  createVerifyArtifact,
+  sweepUploads,
+  verifyArtifactJob,
+} from '../features/artifacts/index.ts';
+import { createFolderIndex } from '../features/config-repo/index.ts';
+import { automate, startConfigRepoWriter } from '../features/releases/index.ts';
+import type { Foundation } from './foundation.ts';
+
+/** Memory for the rendered files of artifacts that are verified here and released moments later. */
+const loaderCacheBytes = 128 * 1024 * 1024;
+const sweepEveryMs = 10 * 60 * 1000;
+
+/** What works in the background: verification, automation, the writer of the config repo, the sweep. */
+export async function startWorker(foundation: Foundation): Promise<void> {
+  const { database, queue, repo, logger, lifecycle, identity, now, metrics } = foundation;
+  const { store } = foundation.storePlace;
+  const loader = createArtifactLoader(store, loaderCacheBytes);
+  const verify = createVerifyArtifact({ ...foundation, store, loader });
+  await queue.work(verifyArtifactJob, verify, { concurrency: 4 });
+  await queue.work(
+    artifactReadyJob,
+    async ({ artifactId }) => {
+      const artifact = await new ArtifactRecords(database.db).find(artifactId);
+      // The rules as they are now, not as the last poll saw them: somebody may have pushed one a second ago.
+      if (artifact !== undefined) await automate({ database, now }, artifact, await repo.refresh());
+    },
+    { concurrency: 4 },
+  );
+
+  const batches = metrics.histogram({
+    name: 'release_manager_push_releases',
+    help: 'Releases in one push to the config repo',
+    buckets: [1, 2, 5, 10, 50, 100, 500],
+  });
+  const writer = await startConfigRepoWriter({
+    database,
+    repo,
+    index: createFolderIndex(database, now),
+    loader,
+    logger,
+    identity,
+    now,
+    hops: {
+      pushed: (seconds) => metrics.hopSeconds.observe({ hop: 'queued-committed' }, seconds),
+      batch: (size) => batches.observe({}, size),
+    },
+  });
+  lifecycle.onStop('writer', () => writer.stop());
+  // Whoever edited the config repo may have made a waiting release possible, or changed what a folder holds.
+  repo.onChange(() => writer.wake());
+
+  const sweep = setInterval(() => {
+    sweepUploads({ ...foundation, store }).catch((error: unknown) =>
+      logger.warn('sweep of dead uploads failed', { error }),
+    );
+  }, sweepEveryMs);
+  lifecycle.onStop('sweep', () => clearInterval(sweep));
+}
