@@ -2,6 +2,7 @@ import type { Command } from '../core/define-command.ts';
 import { listArtifacts } from './artifact/list.ts';
 import { pushArtifact } from './artifact/push.ts';
 import { showArtifact } from './artifact/show.ts';
+import { init } from './init/init.ts';
 import { applyPolicy } from './policy/apply.ts';
 import { deletePolicy } from './policy/delete.ts';
 import { listPolicies } from './policy/list.ts';
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   login,
   logout,
   whoami,
+  init,
   doctor,
   showVersion,
 ];

@@ -12,6 +12,8 @@ export interface GitOptions {
   readonly env: World['env'];
   readonly signal?: AbortSignal;
   readonly timeoutSeconds?: number;
+  /** Lets git ask for a password on the terminal. */
+  readonly mayPrompt?: boolean;
 }
 
 /**
@@ -22,7 +24,12 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
   try {
     const { stdout } = await run('git', [...args], {
       cwd: options.cwd,
-      env: { ...options.env, GIT_TERMINAL_PROMPT: '0', LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0' },
+      env: {
+        ...options.env,
+        ...(options.mayPrompt === true ? {} : { GIT_TERMINAL_PROMPT: '0' }),
+        LC_ALL: 'C',
+        GIT_OPTIONAL_LOCKS: '0',
+      },
       timeout: (options.timeoutSeconds ?? 30) * 1000,
       maxBuffer: 16 * 1024 * 1024,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -47,7 +54,9 @@ export async function tryGit(args: readonly string[], options: GitOptions): Prom
   }
 }
 
-/** git repeats remotes in what it says, with the password that somebody wrote into one. */
+/** git repeats remotes in what it says, with the password that somebody wrote into one. The user of ssh is no secret. */
 export function withoutCredentials(text: string): string {
-  return text.replaceAll(/(\w[\w+.-]*:\/\/)[^/@\s]+@/g, '$1');
+  return text
+    .replaceAll(/\b((?:https?|git):\/\/)[^/@\s]+@/g, '$1')
+    .replaceAll(/\b(ssh:\/\/[^/@:\s]+):[^/@\s]+@/g, '$1@');
 }
