@@ -3,6 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError, messageOf } from '@release-manager/domain';
 import { isMap, isNode, parseAllDocuments, stringify, type Document } from 'yaml';
 
+/** A Kustomization has a few hundred bytes; more than this nobody wrote. */
+const largestFile = 256 * 1024;
+
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** A Kubernetes object that we write. */
@@ -43,17 +46,18 @@ export function findObject(
     return typeof group === 'string' && group.startsWith(`${wanted.group}/`) && candidate.get('kind') === wanted.kind;
   });
   if (document === undefined) throw unreadable(`it holds no ${wanted.kind} of ${wanted.group}`);
-  const before: unknown = document.toJS();
+  const before = valueOf(document);
   return {
     document,
     changedFile: () => {
-      if (isDeepStrictEqual(before, document.toJS())) return undefined;
+      if (isDeepStrictEqual(before, valueOf(document))) return undefined;
       return Buffer.from(documents.map((one, index) => documentText(one, index)).join(''));
     },
   };
 }
 
 function parseFile(content: Uint8Array): readonly Document.Parsed[] {
+  if (content.byteLength > largestFile) throw unreadable(`it has more than ${largestFile} bytes`);
   try {
     const documents = parseAllDocuments(Buffer.from(content).toString('utf8'), { prettyErrors: false });
     if ('empty' in documents) throw unreadable('it is empty');
@@ -62,6 +66,15 @@ function parseFile(content: Uint8Array): readonly Document.Parsed[] {
     return documents.filter((document) => isMap(document.contents));
   } catch (error) {
     throw error instanceof AppError ? error : unreadable(messageOf(error));
+  }
+}
+
+/** Refuses aliases that multiply. */
+function valueOf(document: Document.Parsed): unknown {
+  try {
+    return document.toJS() as unknown;
+  } catch (error) {
+    throw unreadable(messageOf(error));
   }
 }
 
@@ -79,6 +92,11 @@ export function setFields(document: Document, path: readonly string[], fields: F
     if (isFields(value) && isMap(current)) setFields(document, at, value);
     else if (!isDeepStrictEqual(plain(current), value)) setValue(document, at, value);
   }
+}
+
+/** Takes a field out, where there is one. */
+export function deleteField(document: Document, path: readonly string[]): void {
+  if (isMap(document.getIn(path.slice(0, -1), true))) document.deleteIn(path);
 }
 
 function setValue(document: Document, path: readonly string[], value: unknown): void {

@@ -3,7 +3,7 @@ import { kustomizationName } from '@release-manager/domain';
 import type { Environment } from '../environment.ts';
 import { layout } from '../layout.ts';
 import { externalArtifactName } from './artifact-generator.ts';
-import { findObject, renderObjects, setFields, type Fields, type FluxObject } from './flux-object.ts';
+import { deleteField, findObject, renderObjects, setFields, type Fields, type FluxObject } from './flux-object.ts';
 
 export interface ServiceTarget {
   readonly environment: Environment;
@@ -89,7 +89,7 @@ export function kustomizationFile(target: ServiceTarget, existing: Uint8Array | 
   // A reference without a namespace means that of the Kustomization, and the source lives in that of Flux.
   const reference: Fields = { ...sourceRef, ...(elsewhere ? { namespace: environmentNamespace(target) } : {}) };
   for (const foreign of ['apiVersion', 'namespace']) {
-    if (!(foreign in reference)) document.deleteIn(['spec', 'sourceRef', foreign]);
+    if (!(foreign in reference)) deleteField(document, ['spec', 'sourceRef', foreign]);
   }
   setFields(document, ['spec'], { path, sourceRef: reference, ...ownedFields(target) });
   return changedFile();
