@@ -88,6 +88,15 @@ describe('form of an archive', () => {
     expect(await ruleOf(forgeZip([{ ...packed, size: 0 }]))).toBe('size-mismatch');
   });
 
+  it('A3 takes no zip bomb among large files, which another thread unpacks', async () => {
+    const large: ForgedEntry = { name: 'dev/large.yaml', content: Buffer.alloc(300_000, 'a: b\n'), deflate: true };
+    expect((await readArchive(forgeZip([large])))[0]?.content).toEqual(large.content);
+    expect(await ruleOf(forgeZip([{ ...large, size: 200_000 }]))).toBe('size-mismatch');
+    expect(await ruleOf(forgeZip([{ ...large, size: 300_001 }]))).toBe('size-mismatch');
+    expect(await ruleOf(forgeZip([{ ...large, crc: 1 }]))).toBe('checksum');
+    expect(await ruleOf(forgeZip([{ ...large, packed: Buffer.alloc(70_000, 0xff) }]))).toBe('damaged');
+  });
+
   it('A3 takes no content smaller than declared', async () => {
     expect(await ruleOf(forgeZip([{ ...packed, size: content.length + 1 }]))).toBe('size-mismatch');
     expect(await ruleOf(forgeZip([{ ...file, size: content.length + 1 }]))).toBe('size-mismatch');

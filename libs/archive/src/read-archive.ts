@@ -2,7 +2,6 @@ import type { ArtifactFile } from '@release-manager/domain';
 
 import { defaultArchiveLimits, type ArchiveLimits } from './archive-limits.ts';
 import { unpackEntry } from './entry-content.ts';
-import { EntryNames } from './entry-names.ts';
 import { assertZipSize } from './size-rules.ts';
 import { readZipDirectory } from './zip-directory.ts';
 import { placeEntries } from './zip-layout.ts';
@@ -30,8 +29,6 @@ export async function inspectArchive(
 ): Promise<ArchiveContent> {
   assertZipSize(zip.length, limits);
   const directory = await readZipDirectory(zip, limits);
-  const names = new EntryNames();
-  for (const entry of directory.entries) names.add(entry.path, entry.kind);
   const placed = await placeEntries(zip, directory);
   const files: ArtifactFile[] = [];
   for (const entry of placed) {

@@ -2,6 +2,7 @@ import { AppError } from '@release-manager/domain';
 import { fromBufferPromise, type ZipFile } from 'yauzl';
 
 import type { ArchiveLimits } from './archive-limits.ts';
+import { EntryNames } from './entry-names.ts';
 import { assertEntryCount, assertFileSize, assertTotalSize } from './size-rules.ts';
 import { damagedDirectory, readZipEnding, type ZipEnding } from './zip-ending.ts';
 import { parseZipEntry, type ZipEntry } from './zip-entry.ts';
@@ -15,7 +16,8 @@ export interface ZipDirectory {
 const headerSize = 46;
 
 /**
- * Reads the central directory and holds every size it declares against the limits before anything is unpacked.
+ * Reads the central directory and judges every name and every size it declares before anything is unpacked. The library reads
+ * each entry in a turn of its own, so that others are served in between.
  * @throws AppError invalid `archive.<rule>`
  */
 export async function readZipDirectory(zip: Buffer, limits: ArchiveLimits): Promise<ZipDirectory> {
@@ -32,11 +34,13 @@ export async function readZipDirectory(zip: Buffer, limits: ArchiveLimits): Prom
 
 async function readEntries(file: ZipFile, ending: ZipEnding, limits: ArchiveLimits): Promise<readonly ZipEntry[]> {
   const entries: ZipEntry[] = [];
+  const names = new EntryNames();
   let end = ending.directoryStart;
   let total = 0;
   for await (const raw of file.eachEntry()) {
     const entry = parseZipEntry(raw);
     end += headerSize + raw.fileNameLength + raw.extraFieldLength + raw.fileCommentLength;
+    names.add(entry.path, entry.kind);
     assertFileSize(entry.path, entry.size, limits);
     total += entry.size;
     assertTotalSize(total, limits);

@@ -77,7 +77,7 @@ export interface UploadReceiver {
   /**
    * Takes one upload; nothing appears under the key unless size and SHA-256 are those that were announced.
    * @throws AppError forbidden `storage.upload-token` (forged or broken) or `storage.upload-expired`; invalid
-   * `storage.upload-size` or `storage.upload-checksum`
+   * `storage.upload-size`, `storage.upload-checksum` or `storage.upload-interrupted`
    */
   receive(token: string, body: AsyncIterable<Uint8Array>): Promise<void>;
 }

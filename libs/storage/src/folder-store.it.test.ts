@@ -78,6 +78,19 @@ describe('folder store on its disk', () => {
     expect(await readdir(join(folder, 'tmp'))).toEqual([]);
   });
 
+  it('tells an uploader who went away from a disk that fails', async () => {
+    const folder = await freshFolder();
+    const store = createFolderStore({ folder, publicUrl: 'http://localhost', secret });
+    const { url } = await store.presignUpload('uploads/web/a.zip', { size: 8, sha256: 'ab'.repeat(32) }, 60);
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(Buffer.from('half'));
+      throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+    }
+    const token = url.slice(url.lastIndexOf('/') + 1);
+    await expect(store.receive(token, body())).rejects.toMatchObject({ code: 'storage.upload-interrupted' });
+    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+  });
+
   it('A2 follows no link out of its folder', async () => {
     const folder = await freshFolder();
     const store = createFolderStore({ folder, publicUrl: 'http://localhost', secret });
