@@ -36,10 +36,13 @@ describe('Jobs that cannot be applied over their namesake', () => {
     expect(changedJobs(before, stampManifests([fileOf(job('a:2'))], stamp('2')))).toHaveLength(1);
   });
 
-  it.each(['force: enabled', 'ssa: IfNotPresent', 'reconcile: disabled'])('are not those that say %s', (text) => {
-    expect(changed(job('a:1'), job('a:2', `kustomize.toolkit.fluxcd.io/${text}`))).toEqual([]);
-    expect(changed(job('a:1', `kustomize.toolkit.fluxcd.io/${text}`), job('a:2'))).toHaveLength(1);
-  });
+  it.each(['force: enabled', 'force: Enabled', 'ssa: IfNotPresent', 'reconcile: disabled'])(
+    'are not those that say %s',
+    (text) => {
+      expect(changed(job('a:1'), job('a:2', `kustomize.toolkit.fluxcd.io/${text}`))).toEqual([]);
+      expect(changed(job('a:1', `kustomize.toolkit.fluxcd.io/${text}`), job('a:2'))).toHaveLength(1);
+    },
+  );
 
   it('are refused with both ways out', () => {
     const error = changedJobsError(changedJobs([fileOf(job('a:1'))], [fileOf(job('a:2'))]));

@@ -44,7 +44,7 @@ export function changedJobs(before: readonly ArtifactFile[], after: readonly Art
 export function changedJobsError(jobs: readonly ChangedJob[]): AppError {
   const first = jobs.slice(0, 10).map((job) => `${printable(job.name)} (${printable(job.file)}:${job.line})`);
   const more = jobs.length > first.length ? ` and ${jobs.length - first.length} more` : '';
-  const message = `The pod template of ${jobs.length === 1 ? 'a Job changes' : 'Jobs changes'} under the same name, which Kubernetes refuses: ${first.join(', ')}${more}.`;
+  const message = `${jobs.length === 1 ? 'A Job changes its' : 'Jobs change their'} pod template under the same name, which Kubernetes refuses: ${first.join(', ')}${more}.`;
   return new AppError('denied', 'manifest.job-changed', message, {
     next: `Put the artifact id into the name of the Job, or annotate it with ${flux}force: enabled so that Flux makes it anew.`,
     details: { jobs: jobs.slice(0, 100) },
@@ -79,10 +79,11 @@ function fixedPart(object: ParsedObject): string {
   return normalLines(new Map(kept)).join('\n');
 }
 
+/** Flux compares these values without regard to case. */
 function isHandled({ tree, map }: ParsedObject): boolean {
-  const annotation = (name: string): string | undefined =>
-    tree.text(tree.at(map, 'metadata', 'annotations', flux + name));
-  const isLeftAlone =
-    ['IfNotPresent', 'Ignore'].includes(annotation('ssa') ?? '') || annotation('reconcile') === 'disabled';
-  return annotation('force') === 'enabled' || isLeftAlone;
+  const says = (name: string, ...values: readonly string[]): boolean => {
+    const text = tree.text(tree.at(map, 'metadata', 'annotations', flux + name));
+    return text !== undefined && values.includes(text.toLowerCase());
+  };
+  return says('force', 'enabled') || says('ssa', 'ifnotpresent', 'ignore') || says('reconcile', 'disabled');
 }

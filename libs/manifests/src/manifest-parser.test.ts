@@ -61,6 +61,14 @@ describe('what renderers print', () => {
     expect(objectsIn([fileOf(text)])).toEqual([{ a: { p: 1, q: 2 }, b: { p: 1, q: 3 }, c: [4], d: [4] }]);
   });
 
+  it('knows every escape, and separators with a comment', () => {
+    const text = String.raw`a: "\0\a\b\t\n\v\f\r\e\ \"\/\\\N\_\L\P\x41\u0042\U00000043\\q"`;
+    expect(objectsIn([fileOf(`--- # one\n${text}\n---\t\n---   # two\nb: c\n`)])).toEqual([
+      { a: '\0\u0007\b\t\n\v\f\r\u001b "/\\\u0085\u00a0\u2028\u2029ABC\\q' },
+      { b: 'c' },
+    ]);
+  });
+
   it('does not look into files that Flux does not read', () => {
     const parsed = parseManifests([fileOf('{{', 'notes.txt'), fileOf('{{', 'a.YAML')]);
     expect(parsed.problems).toEqual([]);
@@ -129,6 +137,10 @@ const hostile: readonly (readonly [string, string | Uint8Array, string, number])
   ['a comment that ends for Go only, CR', 'a: b # \rkind: ClusterRole\n', 'character', 1],
   ['a directive', '%YAML 1.1\n---\na: b\n', 'directive', 1],
   ['a document beside its separator', 'a: b\n--- {kind: ClusterRole}\n', 'separator', 2],
+  ['a key that Flux takes for a separator', 'a: b\n---#x: y\nkind: c\n', 'separator', 2],
+  ['a separator in a quoted text', 'a: "b\n---\nkind: c"\n', 'yaml', 1],
+  ['a certificate at the edge of a quoted text', 'a: "\n-----BEGIN CERTIFICATE-----"\n', 'yaml', 1],
+  ['half a million wrong escapes', `a: "${String.raw`\q`.repeat(500_000)}"`, 'yaml', 1],
   ['a document that Flux would drop', 'a: b\n...\nc: d\n', 'separator', 3],
   ['text', 'just words\n', 'not-an-object', 1],
   ['a sequence', '- a: b\n', 'not-an-object', 1],

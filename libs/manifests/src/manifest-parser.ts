@@ -36,7 +36,7 @@ export interface ParsedManifests {
 /**
  * Reads the rendered files of one environment. Never throws: what cannot be read, or what Flux could read differently, is a
  * problem with file, line and rule, and the objects of such a file are not listed. The time is linear in the bytes and bounded by
- * `manifestLimits`: 50 files of 200 lines are parsed in about 150 ms, the worst file of 2 MiB that we could think of in 2 s.
+ * `manifestLimits`: 50 files of 200 lines take 150 ms on one core of a small server, the worst file that we could think of 1 s.
  */
 export function parseManifests(files: readonly ArtifactFile[]): ParsedManifests {
   const bytes = files.reduce((sum, file) => sum + file.content.byteLength, 0);

@@ -10,6 +10,9 @@ export type YamlDocument = Document.Parsed;
 /** Tags that mean the same to every reader. `!!binary` does not: to Go it is the decoded text, so a kind could hide in it. */
 const plainTags = new Set(['!!str', '!!int', '!!float', '!!bool', '!!null', '!!map', '!!seq']);
 
+/** Escapes of double-quoted texts. Looked at before the library does, which makes an error object of each wrong one. */
+const escapes = /\\(?:["\\/ abefnrtv0N_LP\t\n]|\r\n|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/g;
+
 const blockIndicators = new Set(['seq-item-ind', 'explicit-key-ind', 'map-value-ind']);
 
 /**
@@ -42,12 +45,32 @@ export function readYamlStream(source: ManifestText, problems: ProblemList): rea
     const rule = error.code === 'RESOURCE_EXHAUSTION' ? 'nesting' : 'yaml';
     problems.add(source.lineAt(error.pos[0]), rule, `The file is no valid YAML: ${withoutSource(error.message)}`);
   }
+  const cut = errors.length > 0 ? undefined : falseSeparator(source.text, guard.separators);
+  if (cut !== undefined) {
+    const message = 'The line begins with `---` and separates no documents, but Flux would cut the file there.';
+    problems.add(source.lineAt(cut), 'separator', message, 'Indent it.');
+    return undefined;
+  }
   const unmarked = documents.slice(1).find((document) => document.directives.docStart !== true);
   if (unmarked !== undefined) {
     const message = 'A document follows without a line `---` before it, and Flux would not apply it.';
     problems.add(source.lineAt(unmarked.range[0]), 'separator', message, 'Put a line `---` between the documents.');
   }
   return errors.length > 0 || unmarked !== undefined ? undefined : documents;
+}
+
+/**
+ * kustomize looks for separators as text, before it knows of quotes: a line that begins with `---` and is none to YAML (in a
+ * quoted text, or `---#x: y`, a key) would be where Flux cuts the file, and it may then hold other objects than we saw.
+ */
+function falseSeparator(text: string, separators: number): number | undefined {
+  const beginning = /^---.*$/gm;
+  let lines = 0;
+  for (let found = beginning.exec(text); found !== null; found = beginning.exec(text)) {
+    lines += 1;
+    if (!/^---(?:\s+#.*|\s*)$/.test(found[0]) || lines > separators) return found.index;
+  }
+  return undefined;
 }
 
 /** Counts and looks at lexical tokens, before anything is built from them. */
@@ -68,6 +91,11 @@ class LexicalGuard {
   constructor(source: ManifestText, problems: ProblemList) {
     this.#source = source;
     this.#problems = problems;
+  }
+
+  /** Lines `---` so far. */
+  get separators(): number {
+    return this.#documents;
   }
 
   /** False once, with the problem added, when reading has to stop. */
@@ -101,10 +129,8 @@ class LexicalGuard {
     if (misplaced !== undefined) return misplaced;
     if (type === 'newline') this.#indicators = 0;
     if (type === 'space' && lexeme.length > manifestLimits.indentation && this.#isIndentation()) return tooDeep;
-    if (type === 'directive-line') return ['directive', 'A `%` directive may not stand in a manifest.', 'Remove it.'];
-    if (type === 'tag') return plainTags.has(lexeme) ? undefined : tagFinding(lexeme);
     if (type === 'anchor' || type === 'alias') return this.#alias(type);
-    return this.#nesting(type);
+    return wordFinding(type, lexeme) ?? this.#nesting(type);
   }
 
   /** Commas in a row are an error each; half a million error objects take the library seconds. */
@@ -157,6 +183,14 @@ const tooDeep: Finding = ['nesting', `Collections are nested more than ${manifes
 /** The library quotes what it stumbled over, and that may be a line of a Secret. */
 function withoutSource(message: string): string {
   return printable(message.replace(/:? ?["'`].*$/s, '').slice(0, 160));
+}
+
+/** What is wrong with a token by itself. */
+function wordFinding(type: string | null, lexeme: string): Finding | undefined {
+  if (type === 'directive-line') return ['directive', 'A `%` directive may not stand in a manifest.', 'Remove it.'];
+  if (type === 'tag' && !plainTags.has(lexeme)) return tagFinding(lexeme);
+  if (type !== 'double-quoted-scalar' || !lexeme.replaceAll(escapes, '').includes('\\')) return undefined;
+  return ['yaml', 'The file is no valid YAML: a text in double quotes has an unknown escape.', 'Write `\\\\`.'];
 }
 
 function tagFinding(tag: string): Finding {
