@@ -10,24 +10,26 @@ const reason = await whyNoVersitygw();
 
 describe.skipIf(reason !== undefined)(`S3 store on a real server${reason === undefined ? '' : ` (${reason})`}`, () => {
   const clock = new MovableClock();
-  let server: Versitygw;
+  let server: Versitygw | undefined;
+  let bucket = '';
   let store: ArtifactStore;
 
   beforeAll(async () => {
     server = await startVersitygw();
+    ({ bucket } = server);
     for (const [name, value] of Object.entries(server.environment)) vi.stubEnv(name, value);
-    store = await createS3Store({ bucket: server.bucket, prefix: 'team/artifacts', clock });
+    store = await createS3Store({ bucket, prefix: 'team/artifacts', clock });
   }, buildTimeoutMs);
 
   afterAll(async () => {
     vi.unstubAllEnvs();
-    await server[Symbol.asyncDispose]();
+    await server?.[Symbol.asyncDispose]();
   });
 
   describeArtifactStore(() => store, clock);
 
   it('keeps everything below its prefix, and sees nothing beside it', async () => {
-    const whole = await createS3Store({ bucket: server.bucket });
+    const whole = await createS3Store({ bucket });
     await whole.write('team/artifacts-other/a.zip', Buffer.from('beside'));
     await store.write('prefix-test/a.zip', Buffer.from('below'));
     expect(String(await whole.read('team/artifacts/prefix-test/a.zip', 10))).toBe('below');
