@@ -16,3 +16,4 @@ export {
   policyKinds,
   type PolicyKindName,
 } from './registry.ts';
+export { policyRemarks } from './remarks.ts';
