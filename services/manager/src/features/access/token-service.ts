@@ -52,7 +52,7 @@ export function createTokenService({ database, rights, clock }: TokenServiceDepe
       });
       return { token, secret };
     },
-    list: (principal) => createTokenStore(database.db).list(ownerLimit(principal, rights)),
+    list: async (principal) => createTokenStore(database.db).list(ownerLimit(principal, rights)),
     revoke: (principal, id) =>
       database.transaction(async (tx) => {
         const store = createTokenStore(tx);
