@@ -189,6 +189,19 @@ describe('one folder', () => {
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
   });
 
+  it('is left in order by a process that just ends', async () => {
+    const script = `
+      import { startEmbeddedPostgres } from '@release-manager/postgres';
+      await startEmbeddedPostgres({ dataDir: ${JSON.stringify(dataDir)}, fast: true });`;
+    execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: import.meta.dirname,
+      timeout: 60_000,
+    });
+    const cluster = path.join(dataDir, 'cluster');
+    await vi.waitFor(async () => expect(await serverProcesses(cluster)).toEqual([]), { timeout: 10_000 });
+    await expect(stat(path.join(cluster, 'postmaster.pid'))).rejects.toThrow('ENOENT');
+  });
+
   it('names the port that is taken', async () => {
     const server = await startEmbeddedPostgres({ dataDir, fast: true });
     const port = Number(new URL(server.url).port);

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 
 import { AppError } from '@release-manager/domain';
@@ -48,6 +49,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   // Neither the child nor its log keeps a process alive that has nothing else to do: it is the other way round.
   child.unref();
+  if (child.stderr instanceof Socket) child.stderr.unref();
   return { port: options.port, ended: ended.signal, stop: () => stop(child, ended.signal) };
 }
 
