@@ -287,7 +287,7 @@ describe('the stamp as a law', () => {
         expect(stampManifests(files, stamp)).toEqual(result);
         expect(textOf(result[0]).split('# note').length).toBe(text.split('# note').length);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
