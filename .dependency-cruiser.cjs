@@ -79,7 +79,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(services|libs|policies|migrations)/',
-        pathNot: '\\.test\\.ts$|^libs/testing/|^services/manager/src/demo/',
+        pathNot: '\\.test\\.ts$|^libs/testing/|^services/manager/src/(demo|testing)/',
       },
       to: { path: '^libs/testing/' },
     },

@@ -31,7 +31,6 @@ export async function startManager(config: Config, around: Surroundings): Promis
     );
   };
   const server = await listen((request, response) => handle(request, response), { port: config.PORT, setting: 'PORT' });
-  lifecycle.onStop('http', () => server.close());
   const url = config.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://localhost:${server.port}`;
 
   const foundation = await layFoundation(config, url, around);
@@ -45,6 +44,8 @@ export async function startManager(config: Config, around: Surroundings): Promis
   await poll.now();
   if (config.ROLE !== 'api') await startWorker(foundation);
   handle = await buildApi(foundation);
+  // Stopped first, since it is registered last: requests end before what they stand on does.
+  lifecycle.onStop('http', () => server.close());
 
   const { repoPlace, adminToken, adminTokenFile } = foundation;
   return {
