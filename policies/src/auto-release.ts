@@ -9,7 +9,7 @@ import {
   exactlyOneMessage,
   matchesBranch,
 } from './branch-pattern.ts';
-import type { PolicyKind } from './policy-kind.ts';
+import type { Opinion, PolicyKind, PolicyRequest } from './policy-kind.ts';
 
 export const AutoRelease = z
   .strictObject({
@@ -51,14 +51,21 @@ export function sends(
   return source.branchProven && source.branch !== undefined && matchesBranch(policy, source.branch);
 }
 
-function nobodySends(request: { branch?: string; branchProven: boolean; environment: string; service: string }) {
-  const branch = request.branch ?? 'an unknown branch';
-  const explanation = request.branchProven
-    ? `No auto-release rule of ${request.service} sends ${branch} to ${request.environment}.`
-    : `Nobody but the uploader says that this artifact comes from ${branch}, so no auto-release rule applies to it.`;
-  return {
-    verdict: 'denies' as const,
-    explanation,
-    next: `release it by hand: release-cli release ${branch} ${request.environment} --service ${request.service}`,
-  };
+function nobodySends(request: PolicyRequest): Opinion {
+  const { branch, environment, service, branchProven } = request;
+  const explanation =
+    branch === undefined || !branchProven
+      ? `Nobody but the uploader says which branch this artifact comes from, so no auto-release rule applies to it.`
+      : `No auto-release rule of ${service} sends ${branch} to ${environment}.`;
+  return { verdict: 'denies', explanation, next: byHand(request), ruleIsTheCause: branchProven };
+}
+
+/** A command that can be pasted into a shell, whatever the branch is called. */
+function byHand({ branch, artifactId, environment, service }: PolicyRequest): string {
+  const what = artifactId === undefined ? shellWord(branch ?? '<branch>') : `--artifact ${artifactId}`;
+  return `release it by hand: release-cli release ${what} ${environment} --service ${service}`;
+}
+
+function shellWord(text: string): string {
+  return /^(?:[\w./@+-]+|<branch>)$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

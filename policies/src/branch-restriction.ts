@@ -57,6 +57,7 @@ function refusal(request: PolicyRequest, siblings: readonly BranchRestriction[])
       verdict: 'denies',
       explanation: `${rule}, and nobody knows which branch this one comes from.`,
       next: `release an artifact of ${names}`,
+      ruleIsTheCause: true,
     };
   }
   if (!request.branchProven) {
@@ -70,6 +71,7 @@ function refusal(request: PolicyRequest, siblings: readonly BranchRestriction[])
     verdict: 'denies',
     explanation: `${rule}, and this one comes from ${request.branch}.`,
     next: wayIn(request.branch, siblings),
+    ruleIsTheCause: true,
   };
 }
 

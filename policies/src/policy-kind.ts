@@ -17,7 +17,10 @@ export interface PolicyRequest {
 }
 
 /** What one rule says; the registry adds which rule it is and where it stands. */
-export type Opinion = Pick<RuleOpinion, 'verdict' | 'explanation' | 'next'>;
+export interface Opinion extends Pick<RuleOpinion, 'verdict' | 'explanation' | 'next'> {
+  /** Another rule would have said otherwise: changing it is a way out too, and its place is named. */
+  readonly ruleIsTheCause?: boolean;
+}
 
 /**
  * One kind of rule: its schema, what it decides and how it says so, in one file. A new kind is a new file and a line in the

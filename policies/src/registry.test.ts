@@ -122,6 +122,22 @@ test('automation is allowed by name, and refused when the rule is gone in the me
   expect(verdict([auto('develop', 'prod')], { branch: 'main' })).toBe('allowed');
 });
 
+test('the command that a denial offers does no harm in a shell', () => {
+  const asked = (change: Partial<PolicyRequest>) =>
+    evaluatePolicies([], request({ intent: 'auto', automatic: true, ...change }))[0]?.next;
+
+  expect(asked({ branch: 'main' })).toContain('release-cli release main prod --service web');
+  expect(asked({ branch: "x;$(id)'`" })).toContain(String.raw`release 'x;$(id)'\''${'`'}' prod`);
+  expect(asked({ artifactId: 'main-0123456789-abcdef0123' })).toContain('--artifact main-0123456789-abcdef0123 prod');
+});
+
+test('where only proof is missing, changing the rule is no way out', () => {
+  const [opinion] = evaluatePolicies([only('main', 'prod')], request({ branch: 'main', branchProven: false }));
+
+  expect(opinion?.next).toContain('trustIncoming');
+  expect(opinion?.next).not.toContain('change policies');
+});
+
 test('each environment is a target once, by the first rule that sends the branch there', () => {
   const rules = [auto('main', 'dev'), auto('**', 'dev'), auto('ma*', 'prod'), auto('x', 'staging')];
 

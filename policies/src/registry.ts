@@ -105,8 +105,8 @@ export function overruledWords(by: PlacedPolicy): string {
 }
 
 function place(placed: PlacedPolicy, said: Opinion): RuleOpinion {
-  const wayOut = said.verdict === 'denies' ? [said.next, `change ${placed.file} line ${placed.line}`] : [said.next];
-  const next = wayOut.filter((way) => way !== undefined).join(', or ');
+  const change = said.ruleIsTheCause === true ? `change ${placed.file} line ${placed.line}` : undefined;
+  const next = [said.next, change].filter((way) => way !== undefined).join(', or ');
   return {
     rule: placed.id,
     verdict: said.verdict,
@@ -121,6 +121,8 @@ function absences(here: readonly PlacedPolicy[], request: PolicyRequest): readon
     .filter((name) => !here.some(({ policy }) => policy.kind === name))
     .flatMap((name) => {
       const said = kindOf(name).whenAbsent?.(request);
-      return said === undefined ? [] : [{ rule: name, ...said }];
+      if (said === undefined) return [];
+      const { ruleIsTheCause: _, ...opinion } = said;
+      return [{ rule: name, ...opinion }];
     });
 }

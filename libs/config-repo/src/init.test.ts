@@ -52,6 +52,28 @@ test('the root of each environment reads the repository and applies its folder',
   ]);
 });
 
+test.each([
+  ['https://ada:s3cret@git.example.com/acme/config.git', 'https://git.example.com/acme/config.git'],
+  ['https://ghp_s3cret@git.example.com/acme/config', 'https://git.example.com/acme/config'],
+  ['https://git.example.com/acme/config?private_token=s3cret', 'https://git.example.com/acme/config'],
+  ['git@git.example.com:acme/config.git', 'ssh://git@git.example.com/acme/config.git'],
+  ['ssh://git:s3cret@git.example.com:2222/acme/config.git', 'ssh://git@git.example.com:2222/acme/config.git'],
+])('%j reaches the repository as %j, without its secret', (url, expected) => {
+  const files = initialFiles({ environments, source: { ...source, url } });
+  const text = files.map(({ content }) => Buffer.from(content).toString()).join('\n');
+  const words = describeInit({ environments, source: { ...source, url } });
+
+  expect(text).toContain(`url: ${expected}\n`);
+  expect(text + words).not.toContain('s3cret');
+});
+
+test.each(['/srv/config.git', 'file:///srv/config.git', 'ext::sh -c id', '--upload-pack=x', 'https://', ''])(
+  'no cluster can read %j',
+  (url) => {
+    expect(() => initialFiles({ environments, source: { ...source, url } })).toThrow(AppError);
+  },
+);
+
 test('without a URL no root is written', () => {
   expect(initialFiles({ environments }).map(({ path }) => path)).toEqual([
     'README.md',

@@ -1,7 +1,7 @@
 import { AppError, type ArtifactFile } from '@release-manager/domain';
 
 import { Environment } from './environment.ts';
-import { syncFile, type ConfigRepoSource } from './flux/cluster.ts';
+import { fluxUrl, syncFile, type ConfigRepoSource } from './flux/cluster.ts';
 import { mainFileText, peopleText, readmeText, type InitEnvironment } from './init-text.ts';
 import { layout } from './layout.ts';
 
@@ -71,7 +71,9 @@ function parseEnvironments(inputs: readonly InitEnvironment[]): readonly Environ
 }
 
 function refused(message: string): AppError {
-  return new AppError('invalid', 'init.environments', message, { next: 'release-cli init --environments dev,prod' });
+  return new AppError('invalid', 'init.environments', message, {
+    next: 'name the environments in the order of promotion, such as dev and prod',
+  });
 }
 
 export interface DescribeInitInput extends InitInput {
@@ -101,7 +103,7 @@ function clusterSteps(environment: Environment, source: ConfigRepoSource | undef
     secret === undefined
       ? []
       : [
-          `  flux create secret git ${secret} --namespace=${namespace} --url=${source?.url ?? ''} …   # read access is enough`,
+          `  flux create secret git ${secret} --namespace=${namespace} --url=${source === undefined ? '' : fluxUrl(source.url)} …   # read access is enough`,
         ];
   const apply =
     source === undefined

@@ -22,6 +22,9 @@ test.each([
   'clusters/prod/shop/web.yaml',
   '/releases/shop/web',
   'prod/releases//web',
+  'clusters/releases/shop/web',
+  'prod/releases/shop/web.yaml',
+  'prod/releases/../web',
 ])('%j is no release folder', (path) => {
   expect(parseReleaseFolder(path)).toBeUndefined();
 });

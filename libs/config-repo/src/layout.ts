@@ -1,3 +1,5 @@
+import { assertEnvironmentName, assertServiceName, isDnsLabel } from '@release-manager/domain';
+
 /** Where everything lies in the config repo. Paths are from its root, without a leading slash. */
 export const layout = {
   main: 'release-manager.yaml',
@@ -32,9 +34,18 @@ export interface ReleaseFolder {
 
 /** The target whose release folder the path is, or lies in; nothing for any other path. */
 export function parseReleaseFolder(path: string): ReleaseFolder | undefined {
-  const [environment, releases, namespace, service] = path.split('/');
-  if (releases !== 'releases' || !environment || !namespace || !service) return undefined;
-  return { environment, namespace, service };
+  const [environment = '', releases, namespace = '', service = ''] = path.split('/');
+  if (releases !== 'releases' || !isDnsLabel(namespace) || !isName(assertServiceName, service)) return undefined;
+  return isName(assertEnvironmentName, environment) ? { environment, namespace, service } : undefined;
+}
+
+function isName(assert: (name: string) => void, name: string): boolean {
+  try {
+    assert(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The files that `parseConfig` wants to see; everything else in the repository is none of its business. */

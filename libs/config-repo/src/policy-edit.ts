@@ -42,22 +42,17 @@ export function applyPolicy(text: string | undefined, service: string, policy: P
 export function deletePolicy(text: string, id: string): PolicyEdit {
   const document = open(text, undefined);
   const list = policyList(document);
-  const indexes = list.items.flatMap((_, index) => (idOfEntry(text, index) === id ? [index] : []));
-  const line = entryLine(text, id);
-  if (indexes.length === 0 || line === undefined) {
+  const entries = entriesOf(text);
+  const line = entries.find((entry) => entry.id === id)?.line;
+  if (line === undefined) {
     throw new AppError('not-found', 'policy.not-found', `The file holds no rule ${JSON.stringify(id.slice(0, 200))}.`, {
       next: 'release-cli policy list names the rules with their ids',
     });
   }
-  // From the end, so that the indexes before it stay true.
-  for (const index of indexes.toReversed()) removeItem(list, index);
+  // A comment above the first entry belongs to the list and stays when that entry goes; one above another goes with it.
+  list.items = list.items.filter((_, index) => entries[index]?.id !== id);
   if (list.items.length === 0) list.flow = true;
   return { text: print(document, text), changed: true, line };
-}
-
-/** A comment above the first entry belongs to the list, and stays when that entry goes; one above another goes with it. */
-function removeItem(list: YAMLSeq, index: number): void {
-  list.items.splice(index, 1);
 }
 
 function open(text: string, service: string | undefined): Document.Parsed {
@@ -87,10 +82,15 @@ function policyList(document: Document.Parsed): YAMLSeq {
   return made;
 }
 
-function idOfEntry(text: string, index: number): string | undefined {
+/** The id and line of each entry; an entry that cannot be read has no id. */
+function entriesOf(text: string): readonly { readonly id: string | undefined; readonly line: number }[] {
   const yaml = readYaml(Buffer.from(text));
   const list = isBroken(yaml) ? undefined : fieldOf(yaml.value, 'policies');
-  const raw: unknown = Array.isArray(list) ? list[index] : undefined;
+  if (isBroken(yaml) || !Array.isArray(list)) return [];
+  return list.map((raw: unknown, index) => ({ id: idOf(raw), line: yaml.lineOf(['policies', index]) }));
+}
+
+function idOf(raw: unknown): string | undefined {
   try {
     return policyId(parsePolicy(raw));
   } catch {
@@ -99,11 +99,7 @@ function idOfEntry(text: string, index: number): string | undefined {
 }
 
 function entryLine(text: string, id: string): number | undefined {
-  const yaml = readYaml(Buffer.from(text));
-  const list = isBroken(yaml) ? undefined : fieldOf(yaml.value, 'policies');
-  if (isBroken(yaml) || !Array.isArray(list)) return undefined;
-  const index = list.findIndex((_, at) => idOfEntry(text, at) === id);
-  return index === -1 ? undefined : yaml.lineOf(['policies', index]);
+  return entriesOf(text).find((entry) => entry.id === id)?.line;
 }
 
 /** Keeps the two habits of indenting a list, so that the diff holds the rule and nothing else. */

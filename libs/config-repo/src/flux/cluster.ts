@@ -1,3 +1,5 @@
+import { AppError } from '@release-manager/domain';
+
 import type { Environment } from '../environment.ts';
 import { layout } from '../layout.ts';
 import { renderObjects, type FluxObject } from './flux-object.ts';
@@ -18,6 +20,27 @@ export function rootName(environment: string): string {
   return `clusters-${environment}`;
 }
 
+/**
+ * The URL as Flux takes it, and as it may stand in a file that everybody reads: without credentials, `ssh://` also for the
+ * short form of git (`git@host:path`).
+ * @throws AppError invalid `init.url` for anything but https, http and ssh.
+ */
+export function fluxUrl(url: string): string {
+  const short = /^([\w.-]+)@([\w.-]+):(?!\/\/)([\w./~-]+)$/.exec(url);
+  const parsed = URL.parse(short === null ? url : `ssh://${short[1] ?? ''}@${short[2] ?? ''}/${short[3] ?? ''}`);
+  if (parsed === null || !['https:', 'http:', 'ssh:'].includes(parsed.protocol) || parsed.hostname === '') {
+    throw new AppError('invalid', 'init.url', 'A cluster can read the config repo by https, http or ssh only.', {
+      next: 'give the URL under which the clusters reach it, such as https://git.example.com/acme/config.git',
+    });
+  }
+  // Some hosts take a token there.
+  parsed.search = '';
+  parsed.hash = '';
+  parsed.password = '';
+  if (parsed.protocol !== 'ssh:') parsed.username = '';
+  return parsed.href;
+}
+
 /** The GitRepository of the config repo. Environments that share a cluster share it, so taking one out must not prune it. */
 export function gitRepository(environment: Environment, source: ConfigRepoSource): FluxObject {
   const { url, branch, secretName } = source;
@@ -31,7 +54,7 @@ export function gitRepository(environment: Environment, source: ConfigRepoSource
     },
     spec: {
       interval: '1m',
-      url,
+      url: fluxUrl(url),
       ref: { branch },
       ...(secretName === undefined ? {} : { secretRef: { name: secretName } }),
     },
