@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { deflateSync } from 'node:zlib';
 
 import { encodeDelta } from './delta.ts';
+import { GrowingBuffer } from './growing-buffer.ts';
 import type { ObjectType, Oid } from './oid.ts';
+import { compress } from './zlib-stream.ts';
 
 const typeNumber: Readonly<Record<ObjectType, number>> = { commit: 1, tree: 2, blob: 3 };
 const offsetDelta = 6;
@@ -20,9 +21,8 @@ interface Packed {
  * before, which keeps the pack small here, on the wire and at the remote, because `git push` sends such differences as they are.
  */
 export class PackEncoder {
-  readonly #chunks: Buffer[] = [];
+  readonly #bytes = new GrowingBuffer();
   readonly #packed = new Map<Oid, Packed>();
-  #offset = 12;
 
   get count(): number {
     return this.#packed.size;
@@ -51,7 +51,7 @@ export class PackEncoder {
       return;
     }
     const header = entryHeader(offsetDelta, delta.length);
-    this.#append(oid, base.depth + 1, [header, negativeOffset(this.#offset - base.offset), compress(delta)]);
+    this.#append(oid, base.depth + 1, [header, negativeOffset(this.#bytes.length - base.offset), compress(delta)]);
   }
 
   /** The whole packfile with its header and checksum. Nothing can be added afterwards. */
@@ -61,16 +61,14 @@ export class PackEncoder {
     header.writeUInt32BE(2, 4);
     header.writeUInt32BE(this.#packed.size, 8);
     const hash = createHash('sha1').update(header);
-    for (const chunk of this.#chunks) hash.update(chunk);
-    return [header, ...this.#chunks, hash.digest()];
+    const chunks = this.#bytes.chunks();
+    for (const chunk of chunks) hash.update(chunk);
+    return [header, ...chunks, hash.digest()];
   }
 
   #append(oid: Oid, depth: number, pieces: readonly Buffer[]): void {
-    this.#packed.set(oid, { offset: this.#offset, depth });
-    for (const piece of pieces) {
-      this.#chunks.push(piece);
-      this.#offset += piece.length;
-    }
+    this.#packed.set(oid, { offset: this.#bytes.length, depth });
+    for (const piece of pieces) this.#bytes.append(piece);
   }
 }
 
@@ -92,11 +90,4 @@ function negativeOffset(distance: number): Buffer {
     bytes.unshift(0x80 | (rest & 0x7f));
   }
   return Buffer.from(bytes);
-}
-
-/** Small objects get a small window: setting up the large one costs more than compressing them. */
-function compress(content: Uint8Array): Buffer {
-  return content.byteLength < 4096
-    ? deflateSync(content, { level: 1, windowBits: 12, memLevel: 5 })
-    : deflateSync(content, { level: 1 });
 }

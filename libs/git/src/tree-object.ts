@@ -44,7 +44,7 @@ export class GitTree {
   #oid: Oid | undefined;
 
   private constructor(raw: Buffer, index: ReadonlyMap<RawName, Slot>) {
-    this.raw = raw;
+    this.raw = unshared(raw);
     this.#index = index;
   }
 
@@ -128,6 +128,14 @@ export function byTreeOrder(a: RawEntry, b: RawEntry): number {
   const left = isFolderMode(a.mode) ? `${a.name}/` : a.name;
   const right = isFolderMode(b.mode) ? `${b.name}/` : b.name;
   return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Small buffers of Node are pieces of a shared one, which a remembered piece of 300 bytes would keep alive whole. */
+function unshared(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength <= bytes.length + 64) return bytes;
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }
 
 function damaged(): AppError {
