@@ -79,11 +79,11 @@ function fixedPart(object: ParsedObject): string {
   return normalLines(new Map(kept)).join('\n');
 }
 
-/** Flux compares these values without regard to case. */
+/** Flux looks for these at annotations and labels, and compares the values without regard to case. */
 function isHandled({ tree, map }: ParsedObject): boolean {
   const says = (name: string, ...values: readonly string[]): boolean => {
-    const text = tree.text(tree.at(map, 'metadata', 'annotations', flux + name));
-    return text !== undefined && values.includes(text.toLowerCase());
+    const texts = ['annotations', 'labels'].map((where) => tree.text(tree.at(map, 'metadata', where, flux + name)));
+    return texts.some((text) => text !== undefined && values.includes(text.toLowerCase()));
   };
   return says('force', 'enabled') || says('ssa', 'ifnotpresent', 'ignore') || says('reconcile', 'disabled');
 }

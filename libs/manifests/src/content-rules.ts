@@ -9,8 +9,8 @@ import { isReservedKey } from './stamp-keys.ts';
 import type { YamlEntry } from './yaml-tree.ts';
 
 const fluxPrefix = 'kustomize.toolkit.fluxcd.io/';
-/** The annotations by which an object tells Flux how to treat it; Flux keeps its other keys for its own bookkeeping. */
-const fluxAnnotations = new Set(['force', 'prune', 'ssa', 'reconcile', 'substitute'].map((name) => fluxPrefix + name));
+/** The annotations (or labels) by which an object tells Flux how to treat it; Flux keeps its other keys for its own bookkeeping. */
+const fluxControls = new Set(['force', 'prune', 'ssa', 'reconcile', 'substitute'].map((name) => fluxPrefix + name));
 
 /** Fields of pods that reach out of the container into the node. */
 const hostFields = new Set(['hostPath', 'hostNetwork', 'hostPID', 'hostIPC', 'privileged']);
@@ -53,7 +53,7 @@ class ContentCheck {
     for (const item of tree.entries(entry.value)) {
       const isText = tree.isNull(item.value) || tree.text(item.value) !== undefined;
       if (!isText) this.#problem(item, 'metadata', `The value of ${quoted(item.key)} is no text.`, 'Put it in quotes.');
-      this.#flux(what, item);
+      this.#flux(item);
       if (item.key === 'helm.sh/hook')
         this.#warn(item, 'helm-hook', 'Flux applies it like any other object, not as a hook.');
       if (item.key === 'config.kubernetes.io/local-config' && tree.text(item.value) !== 'false')
@@ -72,11 +72,11 @@ class ContentCheck {
     }
   }
 
-  #flux(what: 'labels' | 'annotations', item: YamlEntry): void {
+  #flux(item: YamlEntry): void {
     if (!item.key.startsWith(fluxPrefix)) return;
-    if (what === 'annotations' && fluxAnnotations.has(item.key)) return;
+    if (fluxControls.has(item.key)) return;
     const message = `${quoted(item.key)} is a key that Flux sets itself.`;
-    this.#problem(item, 'flux-key', message, `Allowed are the annotations ${[...fluxAnnotations].join(', ')}.`);
+    this.#problem(item, 'flux-key', message, `Allowed are ${[...fluxControls].join(', ')}.`);
   }
 
   /** Every value, aliases followed; what the aliases may add is bounded by `manifestLimits.aliasedNodes`. */

@@ -27,7 +27,7 @@ export interface DiffOptions {
 }
 
 /** Lines shown of one object, and of all together: more is read by nobody and stored for ever. */
-export const diffLimits = { linesPerObject: 400, lines: 4_000 } as const;
+const diffLimits = { linesPerObject: 400, lines: 4_000 } as const;
 
 interface Side {
   readonly head: ObjectHead;

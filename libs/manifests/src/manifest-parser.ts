@@ -53,7 +53,7 @@ export function parseManifests(files: readonly ArtifactFile[]): ParsedManifests 
 }
 
 /** True for the names that Flux reads; it compares the ending exactly. */
-export function isManifestPath(path: string): boolean {
+function isManifestPath(path: string): boolean {
   return /\.ya?ml$/.test(path);
 }
 

@@ -26,11 +26,11 @@ export function capped(problems: readonly ManifestProblem[]): readonly ManifestP
   const next = problems[first.length];
   if (next === undefined) return first;
   const more = problems.length - first.length;
-  const message = `${more} more of the same kind are not listed.`;
+  const message = `At least ${more} more are not listed.`;
   return [...first, { file: next.file, line: next.line, rule: 'manifest.more', message }];
 }
 
-/** Problems of one file that stops being collected where nobody would read on; the count stays right to that point. */
+/** Problems of one file; beyond a thousand nothing is collected any more, since nobody would read on. */
 export class ProblemList {
   readonly all: ManifestProblem[] = [];
   readonly file: string;
