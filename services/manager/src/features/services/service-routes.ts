@@ -1,0 +1,62 @@
+import { AppError, isDnsLabel } from '@release-manager/domain';
+
+import { cutPage, type Routes } from '../../http/index.ts';
+import type { Rights } from '../access/index.ts';
+import { ServiceRecords } from './service-records.ts';
+import { serviceNotFound, ServiceRegistry, type ServiceRegistryDeps } from './service-registry.ts';
+import { toServiceView } from './service-view.ts';
+
+export interface ServiceRouteDeps extends ServiceRegistryDeps {
+  readonly rights: Rights;
+}
+
+type ServiceOperations = 'listServices' | 'showService' | 'addService' | 'setService' | 'listEnvironments';
+
+/** The services, and the environments that the config repo declares for them. */
+export function createServiceRoutes(deps: ServiceRouteDeps): Routes<ServiceOperations> {
+  const { database, repo, rights } = deps;
+  const registry = new ServiceRegistry(deps);
+  const records = new ServiceRecords(database.db);
+  return {
+    async listServices({ query: { limit, cursor } }) {
+      const found = await records.list(limit + 1, parseName(cursor));
+      return cutPage(found, limit, toServiceView, ({ name }) => name);
+    },
+
+    async showService({ params }) {
+      const service = await records.find(params.service);
+      if (service === undefined) throw serviceNotFound(params.service);
+      return toServiceView(service);
+    },
+
+    // A service that is registered by hand takes a name, a namespace and an owner without any build that stands for
+    // it, so it is an administrator's, as everything that an installation has beside releases.
+    async addService({ principal, actor, body }) {
+      rights.assertMay(principal, { verb: 'admin', service: body.name, owner: body.owner });
+      return toServiceView(await registry.add(actor, body));
+    },
+
+    async setService({ principal, actor, params, body }) {
+      rights.assertMay(principal, { verb: 'admin', service: params.service });
+      return toServiceView(await registry.set(actor, params.service, body));
+    },
+
+    listEnvironments: () =>
+      Promise.resolve({
+        items: repo.snapshot().environments.map((environment) => ({
+          name: environment.name,
+          protected: environment.protected,
+          clusters: [...environment.clusters],
+          layout: environment.flux.layout,
+        })),
+      }),
+  };
+}
+
+/** @throws AppError invalid `page.cursor` */
+function parseName(cursor: string | undefined): string | undefined {
+  if (cursor === undefined || isDnsLabel(cursor)) return cursor;
+  throw new AppError('invalid', 'page.cursor', `${JSON.stringify(cursor.slice(0, 40))} is no cursor of this list.`, {
+    next: 'take `nextCursor` of the page before as it is',
+  });
+}
