@@ -49,7 +49,6 @@ export function createApp(options: AppOptions): Express {
 
   app.use(begin(facts, context), accessLog({ facts, logger, metrics }), securityHeaders(publicUrl));
   for (const [path, routes] of byPath(options, facts)) mountPath(app, path, routes);
-  for (const mount of options.mounts ?? []) mountServer(app, mount, facts);
   app.use((request) => {
     throw new AppError('not-found', 'http.no-route', `There is no ${request.method} at this address.`, {
       next: `see ${publicUrl}/v1/openapi.json for what there is`,
@@ -81,12 +80,23 @@ function byPath(options: AppOptions, facts: FactsByRequest): Map<string, Map<Ope
     add(operation.path, operation.method, operationRoute(operation, handler, { ...options, facts }));
   }
   for (const raw of rawRoutes(options)) add(raw.path, raw.method, rawRoute(raw, facts));
+  for (const mount of options.mounts ?? []) {
+    for (const method of ['get', 'post'] as const) add(`${mount.path}/{*below}`, method, mountRoute(mount, facts));
+  }
   return paths;
 }
 
 function rawRoute({ path, quiet, handle }: RawRoute, facts: FactsByRequest): Route {
   return (request, response) => {
     Object.assign(facts.of(request), { route: path, quiet: quiet === true });
+    return handle(request, response);
+  };
+}
+
+function mountRoute({ path, handle }: Mount, facts: FactsByRequest): Route {
+  return (request, response) => {
+    facts.of(request).route = `${path}/*`;
+    request.url = request.url.slice(path.length);
     return handle(request, response);
   };
 }
@@ -100,14 +110,6 @@ function mountPath(app: Express, path: string, routes: ReadonlyMap<Operation['me
       next: `use ${allow.join(' or ')}`,
       details: { allow: allow.join(', ') },
     });
-  });
-}
-
-function mountServer(app: Express, { path, handle }: Mount, facts: FactsByRequest): void {
-  app.all(`${path}/{*below}`, (request, response) => {
-    facts.of(request).route = `${path}/*`;
-    request.url = request.url.slice(path.length);
-    return handle(request, response);
   });
 }
 

@@ -22,7 +22,7 @@ export interface RawRoute {
   readonly handle: (request: Request, response: Response) => Promise<void> | void;
 }
 
-/** A server of its own below a path, such as `/git`; it sees URLs below that path, and does its own authentication. */
+/** A server of its own below a path, such as `/git`; it gets GET and POST with URLs below that path, and guards itself. */
 export interface Mount {
   readonly path: string;
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;

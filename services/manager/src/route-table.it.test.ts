@@ -1,0 +1,295 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { operations, Problem, type Caller, type OperationId, type TokenInput } from '@release-manager/contract';
+import { AppError, systemClock } from '@release-manager/domain';
+import { createContext, createMetrics, createRedactor, silentLogger } from '@release-manager/runtime';
+import { testDatabase } from '@release-manager/testing';
+import type { Express } from 'express';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import {
+  createAccessRoutes,
+  createAuthenticator,
+  createRights,
+  createTokenService,
+  createTokenStore,
+} from './features/access/index.ts';
+import { createLedgerFeed, createLedgerRoutes, createLedgerStore } from './features/ledger/index.ts';
+import { createApp, type Handlers } from './http/index.ts';
+
+/**
+ * Who may knock where, written down a second time and by hand: a change of the operation table that lets somebody in has to be
+ * made here too. A new operation without a line does not compile.
+ */
+const mayKnock: Readonly<Record<OperationId, readonly Caller[]>> = {
+  registerArtifact: ['admin', 'person', 'ci'],
+  completeArtifact: ['admin', 'person', 'ci'],
+  showArtifact: ['admin', 'person', 'ci'],
+  listArtifacts: ['admin', 'person', 'ci'],
+  requestRelease: ['admin', 'person'],
+  planRelease: ['admin', 'person', 'ci'],
+  listReleases: ['admin', 'person', 'ci'],
+  showRelease: ['admin', 'person', 'ci'],
+  retryRelease: ['admin', 'person'],
+  showStatus: ['admin', 'person', 'ci'],
+  explainEnvironment: ['admin', 'person', 'ci'],
+  listLedger: ['admin', 'person', 'ci'],
+  followEvents: ['admin', 'person', 'ci'],
+  listServices: ['admin', 'person', 'ci'],
+  showService: ['admin', 'person', 'ci'],
+  addService: ['admin', 'person'],
+  setService: ['admin', 'person'],
+  listEnvironments: ['admin', 'person', 'ci'],
+  listPolicies: ['admin', 'person', 'ci'],
+  applyPolicy: ['admin', 'person'],
+  deletePolicy: ['admin', 'person'],
+  createToken: ['admin', 'person'],
+  listTokens: ['admin', 'person'],
+  revokeToken: ['admin', 'person'],
+  whoami: ['admin', 'person', 'ci', 'daemon'],
+  showVersion: ['anonymous', 'admin', 'person', 'ci', 'daemon'],
+  runDoctor: ['admin', 'person'],
+};
+
+/** Routes that are no operations, and what somebody without a token is told there. */
+const rawRoutes: Readonly<Record<string, number>> = {
+  'GET /healthz': 200,
+  'GET /readyz': 200,
+  'GET /v1/openapi.json': 200,
+  'GET /': 200,
+  'GET /cli': 404,
+  'PUT /v1/uploads/:token': 403,
+  'GET /git/{*below}': 401,
+  'POST /git/{*below}': 401,
+};
+
+const adminToken = 'admin-token-of-this-test';
+const person = { id: 'ada', name: 'Ada L.', email: 'ada@example.com' };
+
+/** What stands for each parameter of a path: well-formed, and nothing that exists. */
+const parameters: Readonly<Record<string, string>> = {
+  service: 'no-such-service',
+  environment: 'no-such-environment',
+  policy: 'no-such-policy',
+};
+const ids: Readonly<Record<string, string>> = {
+  artifacts: 'main-0123456789-abcdef0123',
+  releases: `rel_${'0'.repeat(26)}`,
+  tokens: `tok_${'0'.repeat(26)}`,
+};
+
+interface Opened {
+  readonly app: Express;
+  readonly headers: ReadonlyMap<string, string>;
+  close(): Promise<void>;
+}
+
+/** Real tokens, rights and ledger on a real database; what the other features do behind their door is not asked here. */
+async function open(): Promise<Opened> {
+  const test = await testDatabase();
+  const { database } = test;
+  const stop = new AbortController();
+  const rights = createRights({ environmentProtected: () => true });
+  const tokens = createTokenService({ database, rights, clock: systemClock });
+  const store = createLedgerStore(database.db);
+  const feed = await createLedgerFeed({ database, store, logger: silentLogger });
+  const behindTheDoor = Object.fromEntries(
+    Object.keys(operations).map((id) => [id, () => Promise.reject(new AppError('conflict', 'test.in', id))]),
+  ) as unknown as Handlers;
+  const app = createApp({
+    handlers: { ...behindTheDoor, ...createAccessRoutes({ tokens }), ...createLedgerRoutes({ store, feed }) },
+    authenticate: createAuthenticator({
+      store: createTokenStore(database.db),
+      clock: systemClock,
+      logger: silentLogger,
+      adminToken,
+    }),
+    logger: silentLogger,
+    metrics: createMetrics(),
+    redactor: createRedactor(),
+    context: createContext(),
+    readiness: [],
+    publicUrl: 'http://localhost',
+    version: '0.0.0',
+    stopping: stop.signal,
+    landing: { title: 't', intro: 'i', addresses: [] },
+    uploads: { receive: () => Promise.reject(new AppError('forbidden', 'storage.upload-token', 'No.')) },
+    cliFile: '/nowhere/release-cli.mjs',
+    mounts: [{ path: '/git', handle: (_, response) => void response.writeHead(401).end() }],
+  });
+
+  const make = async (input: TokenInput): Promise<{ id: string; secret: string }> => {
+    const { token, secret } = await tokens.create({ actor: { kind: 'admin' } }, input);
+    return { id: token.id, secret };
+  };
+  const expired = await make({ kind: 'admin', name: 'expired' });
+  await database
+    .db('tokens')
+    .where({ id: expired.id })
+    .update({ expires_at: new Date(Date.now() - 1) });
+  const revoked = await make({ kind: 'admin', name: 'revoked' });
+  await tokens.revoke({ actor: { kind: 'admin' } }, revoked.id);
+  const unsigned = ['{"alg":"none"}', '{"sub":"admin"}'].map((part) => Buffer.from(part).toString('base64url'));
+  const bearers = {
+    garbage: 'garbage',
+    'an unknown token': `rm_admin_${'A'.repeat(43)}`,
+    'a JWT without a signature': `${unsigned.join('.')}.`,
+    expired: expired.secret,
+    revoked: revoked.secret,
+    ADMIN_TOKEN: adminToken,
+    admin: (await make({ kind: 'admin', name: 'admin', person })).secret,
+    person: (await make({ kind: 'personal', name: 'person', person })).secret,
+    ci: (await make({ kind: 'ci', name: 'ci', services: ['**'], branches: ['**'] })).secret,
+    daemon: (await make({ kind: 'daemon', name: 'daemon', environment: 'dev', cluster: 'default' })).secret,
+  };
+  const headers = Object.entries(bearers).map(([name, token]): [string, string] => [name, `Bearer ${token}`]);
+  return {
+    app,
+    headers: new Map([...headers, ['basic', `Basic ${btoa(`admin:${adminToken}`)}`]]),
+    close: async () => {
+      stop.abort();
+      await feed.close();
+      await test.drop();
+    },
+  };
+}
+
+let opened: Opened;
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  opened = await open();
+  server = opened.app.listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  server.closeAllConnections();
+  server.close();
+  await opened.close();
+});
+
+/** How far a request came: not known, not let in, or in, whatever is said there. */
+type Door = 'unauthenticated' | 'refused' | 'in';
+
+async function knock(id: OperationId, who: string): Promise<Door> {
+  const { method, path } = operations[id];
+  const room = path.split('/')[2] ?? '';
+  const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => parameters[name] ?? ids[room] ?? 'x');
+  const authorization = opened.headers.get(who);
+  const hasBody = method !== 'get' && method !== 'delete';
+  const hangUp = new AbortController();
+  const response = await fetch(url + target, {
+    method: method.toUpperCase(),
+    headers: {
+      ...(authorization === undefined ? {} : { authorization }),
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(hasBody ? { body: '{}' } : {}),
+    signal: hangUp.signal,
+  });
+  const door = await doorOf(response);
+  hangUp.abort();
+  return door;
+}
+
+async function doorOf(response: Response): Promise<Door> {
+  if (response.ok) return 'in';
+  const { status, code } = Problem.parse(await response.json());
+  expect(status).toBe(response.status);
+  if (status === 401) return 'unauthenticated';
+  return status === 403 && code === 'access.caller' ? 'refused' : 'in';
+}
+
+const operationIds = Object.keys(mayKnock) as OperationId[];
+const strangers = ['garbage', 'an unknown token', 'a JWT without a signature', 'expired', 'revoked', 'basic'];
+const known: readonly (readonly [string, Caller])[] = [
+  ['ADMIN_TOKEN', 'admin'],
+  ['admin', 'admin'],
+  ['person', 'person'],
+  ['ci', 'ci'],
+  ['daemon', 'daemon'],
+];
+
+describe('every operation', () => {
+  it('has a line here, and every line an operation', () => {
+    expect(operationIds.toSorted()).toEqual(Object.keys(operations).toSorted());
+  });
+
+  it.each(operationIds)('%s takes whom it should and nobody else', async (id) => {
+    const seen: Record<string, Door> = { nobody: await knock(id, 'nobody') };
+    const expected: Record<string, Door> = { nobody: mayKnock[id].includes('anonymous') ? 'in' : 'unauthenticated' };
+    for (const stranger of strangers) {
+      seen[stranger] = await knock(id, stranger);
+      // Also where nobody needs a token: one that does not count is never quietly taken for none.
+      expected[stranger] = 'unauthenticated';
+    }
+    for (const [who, caller] of known) {
+      seen[who] = await knock(id, who);
+      expected[who] = mayKnock[id].includes(caller) ? 'in' : 'refused';
+    }
+    expect(seen).toEqual(expected);
+  });
+});
+
+interface RouterLayer {
+  readonly route?: {
+    readonly path: string;
+    readonly stack: readonly { readonly method?: string }[];
+  };
+}
+
+describe('every route of the app', () => {
+  const layers = (): readonly RouterLayer[] => (opened.app.router as unknown as { stack: RouterLayer[] }).stack;
+
+  it('is an operation or one of the raw routes', () => {
+    const mounted = layers().flatMap(({ route }) => {
+      if (route === undefined) return [];
+      // The layer without a method is the answer to all others: 405.
+      return route.stack.flatMap(({ method }) =>
+        method === undefined ? [] : [`${method.toUpperCase()} ${route.path}`],
+      );
+    });
+    const table = Object.values(operations).map(
+      ({ method, path }) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    );
+    expect(mounted.toSorted()).toEqual([...table, ...Object.keys(rawRoutes)].toSorted());
+  });
+
+  it('is a route: nothing answers from a middleware that no table lists', () => {
+    // Request id, access log, security headers; no such address; problems.
+    expect(layers().filter(({ route }) => route === undefined)).toHaveLength(5);
+  });
+
+  it.each(Object.entries(rawRoutes))('%s tells a stranger %i', async (route, status) => {
+    const [method = '', path = ''] = route.split(' ');
+    const target = path.replace(':token', 'forged').replace('{*below}', 'config.git/info/refs');
+    const response = await fetch(url + target, { method, ...(method === 'GET' ? {} : { body: 'x' }) });
+    expect(response.status).toBe(status);
+    await response.arrayBuffer();
+  });
+});
+
+describe('whom a request speaks for', () => {
+  it('is the token, whatever else it says', async () => {
+    const authorization = opened.headers.get('ci') ?? '';
+    const response = await fetch(`${url}/v1/whoami`, {
+      headers: { authorization, 'x-actor': 'admin', 'x-forwarded-user': 'ada', cookie: 'actor=admin' },
+    });
+    expect(await response.json()).toMatchObject({ actor: { kind: 'ci', name: 'ci:ci' } });
+  });
+
+  it('is not taken from the query', async () => {
+    expect((await fetch(`${url}/v1/whoami?access_token=${adminToken}`)).status).toBe(401);
+  });
+
+  it('is nobody when two tokens are sent', async () => {
+    const headers: [string, string][] = [
+      ['authorization', `Bearer ${adminToken}`],
+      ['authorization', opened.headers.get('ci') ?? ''],
+    ];
+    expect((await fetch(`${url}/v1/whoami`, { headers })).status).toBe(401);
+  });
+});
