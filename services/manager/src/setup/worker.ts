@@ -6,7 +6,7 @@ import {
   sweepUploads,
   verifyArtifactJob,
 } from '../features/artifacts/index.ts';
-import { createFolderIndex } from '../features/config-repo/index.ts';
+import { createFolderIndex, startMirrorUpkeep } from '../features/config-repo/index.ts';
 import { automate, startConfigRepoWriter } from '../features/releases/index.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -16,18 +16,23 @@ const sweepEveryMs = 10 * 60 * 1000;
 
 /** What works in the background: verification, automation, the writer of the config repo, the sweep. */
 export async function startWorker(foundation: Foundation): Promise<void> {
-  const { database, queue, repo, logger, lifecycle, identity, now, metrics } = foundation;
+  const { database, queue, repo, logger, lifecycle, identity, now, metrics, context } = foundation;
   const { store } = foundation.storePlace;
   const loader = createArtifactLoader(store, loaderCacheBytes);
   const verify = createVerifyArtifact({ ...foundation, store, loader });
   await queue.work(verifyArtifactJob, verify, { concurrency: 4 });
   await queue.work(
     artifactReadyJob,
-    async ({ artifactId }) => {
-      const artifact = await new ArtifactRecords(database.db).find(artifactId);
-      // The rules as they are now, not as the last poll saw them: somebody may have pushed one a second ago.
-      if (artifact !== undefined) await automate({ database, now }, artifact, await repo.refresh());
-    },
+    ({ artifactId }) =>
+      context.run({ jobId: `${artifactReadyJob.name} ${artifactId}` }, async () => {
+        const artifact = await new ArtifactRecords(database.db).find(artifactId);
+        if (artifact === undefined) return;
+        // The rules as they are now, not as the last poll saw them: somebody may have pushed one a second ago.
+        const releases = await automate({ database, now }, artifact, await repo.refresh());
+        logger.info('policies applied to an artifact', { artifact: artifactId, releases });
+        const readyAt = artifact.verifiedAt ?? artifact.registeredAt;
+        metrics.hopSeconds.observe({ hop: 'ready-queued' }, (now().getTime() - readyAt.getTime()) / 1000);
+      }),
     { concurrency: 4 },
   );
 
@@ -52,6 +57,9 @@ export async function startWorker(foundation: Foundation): Promise<void> {
   lifecycle.onStop('writer', () => writer.stop());
   // Whoever edited the config repo may have made a waiting release possible, or changed what a folder holds.
   repo.onChange(() => writer.wake());
+
+  const upkeep = startMirrorUpkeep(repo.mirror, logger);
+  lifecycle.onStop('mirror upkeep', () => upkeep.stop());
 
   const sweep = setInterval(() => {
     sweepUploads({ ...foundation, store }).catch((error: unknown) =>

@@ -185,7 +185,8 @@ export async function openReleaseRoom(
       return artifact;
     },
     /** What automation does when an artifact became ready. */
-    automate: (artifact: Artifact): Promise<void> => automate({ database, now }, artifact, repo.snapshot()),
+    automate: (artifact: Artifact): Promise<readonly string[]> =>
+      automate({ database, now }, artifact, repo.snapshot()),
     /** Rounds of the writer until nothing is left to do. */
     async write(): Promise<void> {
       for (let round = 0; round < 50; round += 1) {

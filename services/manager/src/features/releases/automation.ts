@@ -27,8 +27,13 @@ export interface AutomationDeps {
 /**
  * Applies the auto-release policies of a branch to an artifact that became ready: one release per environment, recorded even
  * where it is denied or comes too late. Safe to run again: what was automated once is not automated twice.
+ * @returns the ids of the releases that were recorded
  */
-export async function automate(deps: AutomationDeps, artifact: Artifact, snapshot: ConfigSnapshot): Promise<void> {
+export async function automate(
+  deps: AutomationDeps,
+  artifact: Artifact,
+  snapshot: ConfigSnapshot,
+): Promise<readonly string[]> {
   const { policies, broken } = policiesFor(snapshot, artifact.service);
   const at = deps.now();
   const problem = broken[0];
@@ -44,15 +49,19 @@ export async function automate(deps: AutomationDeps, artifact: Artifact, snapsho
         at,
       }),
     );
-    return;
+    return [];
   }
+  const releases: string[] = [];
   const targets = autoReleaseTargets(policies, { branch: artifact.branch, branchProven: artifact.proven });
   for (const { environment, policy } of targets.toSorted((a, b) => (a.environment < b.environment ? -1 : 1))) {
-    await deps.database.transaction(async (tx) => {
-      await automateOne(tx, { artifact, target: { environment, policy: policy.id }, snapshot, at });
+    const release = await deps.database.transaction(async (tx) => {
+      const made = await automateOne(tx, { artifact, target: { environment, policy: policy.id }, snapshot, at });
       await new ReleaseStore(tx).wakeWriter();
+      return made;
     });
+    if (release !== undefined) releases.push(release.id);
   }
+  return releases;
 }
 
 interface AutomateInput {
@@ -62,11 +71,11 @@ interface AutomateInput {
   readonly at: Date;
 }
 
-async function automateOne(tx: Db, { artifact, target, snapshot, at }: AutomateInput): Promise<void> {
+async function automateOne(tx: Db, { artifact, target, snapshot, at }: AutomateInput): Promise<Release | undefined> {
   const { environment } = target;
   const store = new ReleaseStore(tx);
   await store.lockTarget(artifact.service, environment);
-  if (await store.wasAutomated(artifact.id, environment)) return;
+  if (await store.wasAutomated(artifact.id, environment)) return undefined;
 
   const draft = (state: ReleaseState, more: Partial<NewRelease> = {}): NewRelease => ({
     ...baseDraft(artifact, target, at),
@@ -75,8 +84,9 @@ async function automateOne(tx: Db, { artifact, target, snapshot, at }: AutomateI
   });
   const newerOne = await newerHead(tx, artifact, environment);
   if (newerOne !== undefined) {
-    await appendRequested(tx, await store.insert(draft('superseded', { supersededBy: newerOne })));
-    return;
+    const late = await store.insert(draft('superseded', { supersededBy: newerOne }));
+    await appendRequested(tx, late);
+    return late;
   }
   const decision = decideRelease({
     snapshot,
@@ -88,10 +98,11 @@ async function automateOne(tx: Db, { artifact, target, snapshot, at }: AutomateI
     now: at,
   });
   await moveHead(tx, artifact, environment, at);
-  if (decision.verdict === 'allowed' && (await alreadyThere(tx, draft('queued'))) !== undefined) return;
+  if (decision.verdict === 'allowed' && (await alreadyThere(tx, draft('queued'))) !== undefined) return undefined;
   const release = await store.insert(draft(stateAfter(decision), { decision }));
   await appendRequested(tx, release);
   if (release.state !== 'denied') await supersedeOlder(store, tx, release, at);
+  return release;
 }
 
 function baseDraft(artifact: Artifact, { environment, policy }: AutoTarget, at: Date): Omit<NewRelease, 'state'> {

@@ -14,7 +14,7 @@ export async function recordLanded(
   attempt: PushAttempt,
   written: readonly WrittenRelease[],
 ): Promise<void> {
-  const { database, repo, now, hops } = deps;
+  const { database, repo, now, hops, logger } = deps;
   const at = now();
   const oids = await treeOids(repo, attempt.tip, written);
   await database.transaction(async (tx) => {
@@ -33,7 +33,9 @@ export async function recordLanded(
   });
   await repo.adopt(attempt.tip);
   hops.batch(written.length);
-  for (const { planned } of written) {
+  for (const { planned, commit } of written) {
+    const { id, service, environment, artifactId } = planned.release;
+    logger.info('release committed', { releaseId: id, service, environment, artifact: artifactId, commit });
     const queuedAt = planned.release.queuedAt ?? planned.release.requestedAt;
     hops.pushed((at.getTime() - queuedAt.getTime()) / 1000);
   }
