@@ -17,21 +17,27 @@ const environmentName = z.string().superRefine((name, context) => {
 });
 
 /** How Flux is told of the services of an environment (DESIGN 3.2, "Flux"). */
-export const FluxSettings = z.strictObject({
-  layout: z.enum(['plain', 'sliced']).default('plain'),
-  /** Where the Kustomizations and the GitRepository live. */
-  namespace: label.default('flux-system'),
-  /** The GitRepository that reads the config repo. */
-  source: objectName.default('flux-system'),
-  interval: duration.default('30m'),
-  retryInterval: duration.default('1m'),
-  timeout: duration.default('3m'),
-  serviceAccountName: objectName.optional(),
-  decryption: z
-    .strictObject({ provider: z.string().min(1).max(60), secretRef: z.strictObject({ name: objectName }).optional() })
-    .optional(),
-  postBuild: z.record(z.string(), z.unknown()).optional(),
-});
+export const FluxSettings = z
+  .strictObject({
+    layout: z.enum(['plain', 'sliced']).default('plain'),
+    /** Where the Kustomizations and the GitRepository live. */
+    namespace: label.default('flux-system'),
+    /** The GitRepository that reads the config repo. */
+    source: objectName.default('flux-system'),
+    interval: duration.default('30m'),
+    retryInterval: duration.default('1m'),
+    timeout: duration.default('3m'),
+    serviceAccountName: objectName.optional(),
+    decryption: z
+      .strictObject({ provider: z.string().min(1).max(60), secretRef: z.strictObject({ name: objectName }).optional() })
+      .optional(),
+    postBuild: z.record(z.string(), z.unknown()).optional(),
+  })
+  .refine(({ layout, source }) => layout === 'plain' || !source.includes('.'), {
+    // ArtifactGenerators refuse such names (source-watcher v2.2, SourceReference).
+    message: 'in the sliced layout the name of the source has no dots',
+    path: ['source'],
+  });
 export type FluxSettings = Readonly<z.infer<typeof FluxSettings>>;
 
 /** An entry of `environments` in `release-manager.yaml`; their order is the order of promotion. */

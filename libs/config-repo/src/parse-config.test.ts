@@ -174,6 +174,16 @@ test.each(['clusters', 'policies', 'state', 'Dev', '..', 'a/b', '-x'])('%j is no
   expect(snapshot.problems.length).toBeGreaterThan(0);
 });
 
+test('a source with a dot in its name is refused where no generator could name it', () => {
+  const text = (layout: string) =>
+    `environments:\n  - name: dev\n    flux:\n      layout: ${layout}\n      source: config.repo\n`;
+
+  expect(problemsOf({ 'release-manager.yaml': text('plain') })).toEqual([]);
+  expect(problemsOf({ 'release-manager.yaml': text('sliced') })).toMatchObject([
+    { line: 5, scope: { kind: 'environment', environment: 'dev' } },
+  ]);
+});
+
 test('people and rights are said to be broken and block nothing', () => {
   const snapshot = parse({
     'release-manager.yaml': `${main}rights:\n  - { who: [a], verbs: [relese] }\n`,
