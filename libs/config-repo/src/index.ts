@@ -1,4 +1,5 @@
 export { commitMessage, type CommitMessageInput } from './commit-message.ts';
+export { convertLunarPolicies } from './convert-lunar.ts';
 export type { Edit, FolderFile, Plan, PlanProblem } from './edit.ts';
 export { defaultEnvironment, Environment, FluxSettings } from './environment.ts';
 export { artifactGenerator, externalArtifactName } from './flux/artifact-generator.ts';

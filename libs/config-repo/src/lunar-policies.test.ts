@@ -1,6 +1,7 @@
 import { matchesBranch } from '@release-manager/policies';
 import { expect, test } from 'vitest';
 
+import { convertLunarPolicies } from './convert-lunar.ts';
 import { parseConfig } from './parse-config.ts';
 
 function parse(files: Record<string, string>) {
@@ -82,4 +83,31 @@ test('two files of one service block it until one is gone', () => {
   const snapshot = parse({ 'policies/web.json': web, 'policies/web.yaml': 'service: web\n' });
 
   expect(snapshot.brokenServices.get('web')?.[0]?.message).toContain('two policy files');
+});
+
+test('a converted file says the same', () => {
+  const text = convertLunarPolicies(Buffer.from(web), 'web');
+
+  expect(text).toBe(`service: web
+policies:
+  - { kind: auto-release, branch: master, environment: dev }
+  - { kind: branch-restriction, environment: prod, branchRegex: ^master$ }
+`);
+  const rulesOf = (files: Record<string, string>) =>
+    parse(files)
+      .servicePolicies.get('web')
+      ?.map(({ policy }) => policy);
+  expect(rulesOf({ 'policies/web.yaml': text })).toEqual(rulesOf({ 'policies/web.json': web }));
+});
+
+test.each([
+  '{',
+  '{"service":"web","x":1}',
+  '{"service":"web","branchRestrictions":[{"branchRegex":"(","environment":"prod"}]}',
+])('half a translation of %j would drop rules, so there is none', (text) => {
+  expect(() => convertLunarPolicies(Buffer.from(text), 'web')).toThrow(/policies\/web\.json line/);
+});
+
+test('a file of Lunar that names another service is not converted', () => {
+  expect(() => convertLunarPolicies(Buffer.from(web), 'api')).toThrow(/web/);
 });

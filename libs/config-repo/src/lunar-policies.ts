@@ -34,6 +34,9 @@ export function readLunarPolicies(file: string, service: string, yaml: YamlFile)
     const at = path.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
     return { policies: [], problems: [problem(at, `The file cannot be used: ${message}.`)] };
   }
+  if (parsed.data.service !== service) {
+    return { policies: [], problems: [problem(['service'], `The file says service: ${parsed.data.service}.`)] };
+  }
   const policies: LocatedPolicy[] = [];
   const problems: FileProblem[] = [];
   const read = (path: Path, raw: Record<string, unknown>, toPolicy: () => Policy): void => {
