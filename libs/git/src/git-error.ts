@@ -25,6 +25,12 @@ const failures: readonly Failure[] = [
     next: 'Check the url of the repository and that the credentials may see it.',
   },
   {
+    pattern: /not our ref|unadvertised object/i,
+    code: 'git.object-missing',
+    message: 'The git remote does not have, or does not give out, an object of the repository',
+    next: 'It may belong to history that was rewritten; the call is tried again on the new tip.',
+  },
+  {
     pattern: /couldn't find remote ref/i,
     code: 'git.branch-missing',
     message: 'The git remote has no such branch',

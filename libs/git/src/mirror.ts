@@ -69,7 +69,11 @@ class RemoteMirror implements Mirror {
     this.#store = new ObjectStore({
       folder,
       maxFileBytes: options.maxFileBytes ?? defaultFileBytes,
-      supply: { fetchObjects: (oids, type) => this.#fetchObjects(oids, type), sizes: (oids) => this.#sizes(oids) },
+      supply: {
+        fetchObjects: (oids, type) => this.#fetchObjects(oids, type),
+        replaceFiles: () => this.#changes.run(() => this.#replaceFolder(this.#generation)),
+        sizes: (oids) => this.#sizes(oids),
+      },
     });
     this.#history = new History({
       runner: this.#runner,
@@ -83,8 +87,9 @@ class RemoteMirror implements Mirror {
   }
 
   tree(commit: Oid): TreeReader {
+    let root: Oid | undefined;
     return createTreeReader({
-      root: () => this.#store.rootTree(commit),
+      root: async () => (root ??= await this.#store.rootTree(commit)),
       tree: (oid) => this.#store.tree(oid),
       blobs: (oids) => this.#store.blobs(oids),
     });

@@ -12,6 +12,8 @@ import { GitTree } from './tree-object.ts';
 export interface ObjectSupply {
   /** Fetches exactly these objects from the remote in one request; those that it does not have stay missing. */
   fetchObjects(oids: readonly Oid[], type: ObjectType): Promise<void>;
+  /** Replaces the files on disk, which cannot be read. */
+  replaceFiles(): Promise<void>;
   /** Sizes of those that are here, without reading them. */
   sizes(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, number>>;
 }
@@ -20,6 +22,11 @@ export interface ObjectStoreOptions {
   readonly folder: string;
   readonly supply: ObjectSupply;
   readonly maxFileBytes: number;
+}
+
+interface LocalObject {
+  readonly type: string;
+  readonly content: Buffer;
 }
 
 const treeCacheBytes = 64 * 1024 * 1024;
@@ -95,8 +102,7 @@ export class ObjectStore {
     const found = await this.#local(oid);
     if (found?.type === type) return found.content;
     if (found !== undefined) throw new AppError('invalid', 'git.wrong-type', `${oid} is a ${found.type}, no ${type}.`);
-    await this.#options.supply.fetchObjects([oid], type);
-    const fetched = await this.#local(oid);
+    const fetched = (await this.#fetched(oid, type)) ?? (await this.#fetchedAnew(oid, type));
     if (fetched?.type === type) return fetched.content;
     throw new AppError('unavailable', 'git.object-missing', `The ${type} ${oid} is neither here nor at the remote.`, {
       next: 'It may belong to history that was rewritten; the call is tried again on the new tip.',
@@ -104,7 +110,18 @@ export class ObjectStore {
     });
   }
 
-  async #local(oid: Oid): Promise<{ type: string; content: Buffer } | undefined> {
+  async #fetched(oid: Oid, type: ObjectType): Promise<LocalObject | undefined> {
+    await this.#options.supply.fetchObjects([oid], type);
+    return this.#local(oid);
+  }
+
+  /** The remote gave it, and it still cannot be read: a broken pack hides it. */
+  async #fetchedAnew(oid: Oid, type: ObjectType): Promise<LocalObject | undefined> {
+    await this.#options.supply.replaceFiles();
+    return (await this.#local(oid)) ?? this.#fetched(oid, type);
+  }
+
+  async #local(oid: Oid): Promise<LocalObject | undefined> {
     try {
       return await this.#readOnce(oid);
     } catch {
@@ -114,7 +131,7 @@ export class ObjectStore {
     }
   }
 
-  async #readOnce(oid: Oid): Promise<{ type: string; content: Buffer } | undefined> {
+  async #readOnce(oid: Oid): Promise<LocalObject | undefined> {
     try {
       const result = await readObject({
         fs,

@@ -82,7 +82,7 @@ describe('credentials', () => {
       for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
         seen.push(await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''));
       }
-      return 'none';
+      return 'none' as const;
     });
     expect(await mirror.push(undefined, await commit(mirror, undefined, 'a', '1'))).toBe('landed');
     const remote = seen.filter((line) => line.includes('remote-http') && line.includes(server.url('config')));
@@ -235,6 +235,27 @@ describe('hostile content', () => {
     expect(await mirror.push(base, next)).toBe('landed');
     const after = await server.git('config', 'ls-tree', 'main');
     for (const line of (await server.git('config', 'ls-tree', base)).trim().split('\n')) expect(after).toContain(line);
+  });
+
+  it('in a pack that rots on our disk is fetched again', async () => {
+    const mirror = mirrorAt();
+    const tip = await commit(mirror, undefined, 'dir/a', 'content '.repeat(100));
+    expect(await mirror.push(undefined, tip)).toBe('landed');
+    const packs = join(folder, 'mirror', 'objects', 'pack');
+    for (const name of (await readdir(packs)).filter((entry) => entry.endsWith('.pack'))) {
+      const bytes = await readFile(join(packs, name));
+      await chmod(join(packs, name), 0o644);
+      await writeFile(join(packs, name), bytes.fill(0xaa, 12, bytes.length - 20));
+    }
+    const later = mirrorAt();
+    expect(String(await later.tree(tip).read('dir/a'))).toBe('content '.repeat(100));
+    expect(await later.fetch()).toBe(tip);
+  });
+
+  it('that does not exist is missing, and no reason to clone again', async () => {
+    const mirror = mirrorAt();
+    const error = await failure(mirror.tree('c'.repeat(40) as Oid).list(''));
+    expect(error).toMatchObject({ kind: 'unavailable', code: 'git.object-missing' });
   });
 
   it('that is too large is not unpacked', async () => {
