@@ -326,6 +326,18 @@ describe('a stream', () => {
     expect(ended).toHaveLength(2);
   });
 
+  it('has a head without a stream', async () => {
+    handlers['followEvents'] = (request: { signal: AbortSignal }) =>
+      Promise.resolve(
+        (async function* events() {
+          await once(request.signal, 'abort');
+          yield event(1);
+        })(),
+      );
+    const response = await fetch(`${url}/v1/events`, { method: 'HEAD', headers: auth });
+    expect([response.status, await response.text()]).toEqual([200, '']);
+  });
+
   it('is a problem as long as nothing was sent', async () => {
     handlers['followEvents'] = () => Promise.reject(new AppError('limited', 'ledger.too-many-followers', 'Full.'));
     const response = await fetch(`${url}/v1/events`, { headers: auth });

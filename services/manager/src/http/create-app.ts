@@ -18,6 +18,7 @@ import type { Authenticate } from './principal.ts';
 import { toProblem } from './problem.ts';
 import { rawRoutes, type Mount, type RawRoute, type RawRouteOptions } from './raw-routes.ts';
 import { createFacts, type FactsByRequest } from './request-facts.ts';
+import { createRequestSignals } from './request-signals.ts';
 import { securityHeaders } from './security-headers.ts';
 
 export interface AppOptions extends RawRouteOptions {
@@ -75,9 +76,10 @@ function byPath(options: AppOptions, facts: FactsByRequest): Map<string, Map<Ope
     const routes = paths.get(path) ?? new Map<Operation['method'], Route>();
     paths.set(path, routes.set(method, route));
   };
+  const signals = createRequestSignals(options.stopping);
   for (const operation of Object.values(operations)) {
     const handler = options.handlers[operation.id as keyof Handlers] as unknown as ErasedHandler;
-    add(operation.path, operation.method, operationRoute(operation, handler, { ...options, facts }));
+    add(operation.path, operation.method, operationRoute(operation, handler, { ...options, facts, signals }));
   }
   for (const raw of rawRoutes(options)) add(raw.path, raw.method, rawRoute(raw, facts));
   for (const mount of options.mounts ?? []) {

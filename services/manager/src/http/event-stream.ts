@@ -29,6 +29,10 @@ export async function sendEventStream(
     // nginx would otherwise collect events until its buffer is full.
     'x-accel-buffering': 'no',
   });
+  if (response.req.method === 'HEAD') {
+    response.end();
+    return;
+  }
   response.write(': connected\n\n');
   const heartbeat = setInterval(() => {
     if (!response.writableNeedDrain) response.write(': still here\n\n');

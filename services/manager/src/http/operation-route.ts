@@ -8,15 +8,15 @@ import type { StreamedEvent } from './handler.ts';
 import { parseInput, readQuery } from './parse-input.ts';
 import { callerOf, type Authenticate, type Principal } from './principal.ts';
 import { assertNoBody, readJsonBody } from './read-body.ts';
-import type { FactsByRequest, RequestFacts } from './request-facts.ts';
+import type { FactsByRequest } from './request-facts.ts';
+import type { RequestSignals } from './request-signals.ts';
 
 export interface RouteDependencies {
   readonly authenticate: Authenticate;
   readonly context: Context;
   readonly redactor: Redactor;
   readonly facts: FactsByRequest;
-  /** Aborted when the server stops. */
-  readonly stopping: AbortSignal;
+  readonly signals: RequestSignals;
 }
 
 /** A handler whose operation is no longer known to the type checker; the table and `Handlers` pair them by name. */
@@ -51,7 +51,7 @@ export function operationRoute(
     about.actor = principal === undefined ? undefined : actorName(principal.actor);
     await context.run(about.actor === undefined ? {} : { actor: about.actor }, async () => {
       const input = await parseRequest(operation, request, dependencies.redactor);
-      const signal = endOf(response, dependencies.stopping);
+      const signal = dependencies.signals.of(response);
       const lastEventId = lastEventIdOf(request);
       const result = await handler({
         ...input,
@@ -61,7 +61,7 @@ export function operationRoute(
         requestId: about.id,
         lastEventId,
       });
-      await answer({ operation, result, response, signal, about });
+      await answer({ operation, result, response, signal });
     });
   };
 }
@@ -101,7 +101,6 @@ interface Answer {
   readonly result: unknown;
   readonly response: Response;
   readonly signal: AbortSignal;
-  readonly about: RequestFacts;
 }
 
 async function answer({ operation, result, response, signal }: Answer): Promise<void> {
@@ -115,12 +114,6 @@ async function answer({ operation, result, response, signal }: Answer): Promise<
   response.status(operation.status ?? 200);
   if (response.statusCode === 204) response.end();
   else response.json(shown);
-}
-
-function endOf(response: Response, stopping: AbortSignal): AbortSignal {
-  const hungUp = new AbortController();
-  response.on('close', () => hungUp.abort(new Error('the connection ended')));
-  return AbortSignal.any([hungUp.signal, stopping]);
 }
 
 function lastEventIdOf(request: Request): string | undefined {
