@@ -129,6 +129,47 @@ describe('clone, edit, push', () => {
   });
 });
 
+describe('signed commits', () => {
+  it('carry the signature over the bytes without it, in the form that git reads', async () => {
+    const payloads: string[] = [];
+    const signature = '-----BEGIN SSH SIGNATURE-----\nAAAA\n\nBBBB\n-----END SSH SIGNATURE-----\n';
+    const mirror = createMirror({
+      folder: join(folder, 'mirror'),
+      url: server.url('config'),
+      branch: 'main',
+      credentials: noCredentials,
+      sign: (payload) => {
+        payloads.push(String(payload));
+        return Promise.resolve(signature);
+      },
+    });
+    const tip = await commitAndPush(mirror, undefined, put('a', '1'));
+    const raw = await server.git('config', 'cat-file', 'commit', tip);
+    const header = `gpgsig ${signature.trim().replaceAll('\n', '\n ')}\n`;
+    expect(raw).toContain(header);
+    expect(raw.replace(header, '')).toBe(payloads[0]);
+    await server.git('config', 'fsck', '--strict');
+  });
+});
+
+describe('a person merging', () => {
+  it('is seen whole, also where the merged line began before this clone did', async () => {
+    const writing = mirrorAt('writing');
+    const first = await commitAndPush(writing, undefined, put('a', '1'));
+    const second = await commitAndPush(writing, first, put('a', '2'));
+    const mirror = mirrorAt();
+    expect(await mirror.fetch()).toBe(second);
+    const tree = (await server.git('config', 'rev-parse', `${second}^{tree}`)).trim();
+    const side = (await server.git('config', 'commit-tree', '-p', first, '-m', 'side', tree)).trim();
+    const merge = (await server.git('config', 'commit-tree', '-p', second, '-p', side, '-m', 'merge', tree)).trim();
+    await server.git('config', 'update-ref', 'refs/heads/main', merge);
+    const tip = await mirror.fetch();
+    expect(tip).toBe(merge);
+    const seen = (await mirror.commitsBetween(second, tip as Oid)).map((commit) => commit.oid);
+    expect(seen.toSorted()).toEqual([merge, side].toSorted());
+  });
+});
+
 describe('lost races', () => {
   it('rejects, and lands after taking the new tip', async () => {
     const mirror = mirrorAt();
