@@ -58,7 +58,7 @@ function liveView(world: Pick<World, 'now'>, output: Output): FollowView {
 function line(release: ReleaseView, width: number, columns: number, seconds: number): Piece[] {
   const environment = release.environment.padEnd(width);
   const clock = release.ended ? '' : ` ${seconds} s`;
-  const room = columns - environment.length - release.state.length - clock.length - 4;
+  const room = columns - environment.length - release.state.length - clock.length - 5;
   return [
     styled('bold', environment),
     '  ',
