@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { artifactId, type Actor, type ArtifactFile } from '@release-manager/domain';
 import { createMirror, noCredentials } from '@release-manager/git';
@@ -13,6 +15,8 @@ import { ArtifactRecords, type Artifact, type ArtifactFiles } from '../features/
 import { createConfigRepo, createFolderIndex } from '../features/config-repo/index.ts';
 import { automate, ReleaseService, ReleaseStore, type Release } from '../features/releases/index.ts';
 import { writeOnce } from '../features/releases/writer/write-once.ts';
+
+const run = promisify(execFile);
 
 /** A person of the tests. */
 export const ada: Actor = { kind: 'person', person: { id: 'ada', name: 'Ada L.', email: 'ada@example.com' } };
@@ -203,6 +207,12 @@ export async function openReleaseRoom(
     },
     /** Native git at the remote. */
     git: (...args: string[]): Promise<string> => server.git('config.git', ...args),
+    /** Brings the objects of a commit that was never pushed to the remote, by a branch of its own; @returns the commit. */
+    async landObjects(tip: string): Promise<string> {
+      const path = join(folder, 'mirror');
+      await run('git', ['-C', path, 'push', '--quiet', server.path('config.git'), `${tip}:refs/heads/late`]);
+      return tip;
+    },
     async close(): Promise<void> {
       await drop();
       await server.stop();

@@ -75,7 +75,7 @@ async function automateOne(tx: Db, { artifact, target, snapshot, at }: AutomateI
   const { environment } = target;
   const store = new ReleaseStore(tx);
   await store.lockTarget(artifact.service, environment);
-  if (await store.wasAutomated(artifact.id, environment)) return undefined;
+  if ((await store.automatedBefore(artifact.id, environment)) !== undefined) return undefined;
 
   const draft = (state: ReleaseState, more: Partial<NewRelease> = {}): NewRelease => ({
     ...baseDraft(artifact, target, at),
@@ -133,7 +133,8 @@ async function newerHead(tx: Db, artifact: Artifact, environment: string): Promi
   if (row === undefined) return undefined;
   const head = await new ArtifactRecords(tx).find(row.artifact_id);
   if (head === undefined || isNewer(buildOrder(artifact), buildOrder(head))) return undefined;
-  return row.artifact_id;
+  const release = await new ReleaseStore(tx).automatedBefore(head.id, environment);
+  return release?.id ?? head.id;
 }
 
 async function moveHead(tx: Db, artifact: Artifact, environment: string, at: Date): Promise<void> {

@@ -98,12 +98,13 @@ export class ReleaseStore {
     return row === undefined ? undefined : toRelease(row);
   }
 
-  /** True when an automatic release of the artifact to the environment was recorded before, whatever became of it. */
-  async wasAutomated(artifactId: string, environment: string): Promise<boolean> {
+  /** The automatic release of the artifact to the environment that was recorded before, whatever became of it. */
+  async automatedBefore(artifactId: string, environment: string): Promise<Release | undefined> {
     const row = await this.#db<ReleaseRow>('releases')
       .where({ artifact_id: artifactId, environment, automatic: true })
-      .first('id');
-    return row !== undefined;
+      .orderBy('seq')
+      .first();
+    return row === undefined ? undefined : toRelease(row);
   }
 
   /**

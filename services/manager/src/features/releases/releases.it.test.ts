@@ -174,6 +174,34 @@ describe('the writer', () => {
     expect((await room.release(outcomes[0]?.release?.id ?? '')).commitSha).toBe(commits.trim());
   });
 
+  test('a process that was paused in its push and sends it late doubles nothing', async () => {
+    const artifact = await room.artifact({ service: 'paused', text: 'a' });
+    const { outcomes } = await toEnvironment('paused', 'dev', { artifact: artifact.id });
+    room.server.beforeRequest(({ kind }) => (kind === 'push' ? 'drop-before' : 'none'));
+    await expect(room.round()).rejects.toMatchObject({ code: 'release.push-in-doubt' });
+    const paused = await room.database
+      .db<{ state: string; base: string; tip: string }>('push_attempts')
+      .where({ state: 'recorded' })
+      .first();
+    let late = false;
+    room.server.beforeRequest(async ({ kind }) => {
+      // Between the other writer's plan and its push, the paused one wakes up and sends what it had.
+      if (kind !== 'push' || late) return 'none' as const;
+      late = true;
+      await room.git('update-ref', 'refs/heads/main', await room.landObjects(paused?.tip ?? ''), paused?.base ?? '');
+      return 'none' as const;
+    });
+
+    await room.write();
+
+    const id = outcomes[0]?.release?.id ?? '?';
+    const commits = await room.git('log', '--format=%H', '--grep', id, 'main');
+    expect(commits.trim()).toBe(paused?.tip);
+    expect((await room.release(id)).commitSha).toBe(paused?.tip);
+    const open = await room.database.db('push_attempts').where({ state: 'recorded' });
+    expect(open).toEqual([]);
+  });
+
   test('an object of another service is refused on the tip, naming both', async () => {
     const mine = await room.artifact({ service: 'first', text: 'a' });
     const theirs = await room.artifact({

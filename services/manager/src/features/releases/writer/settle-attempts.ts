@@ -1,5 +1,5 @@
 import { parseTrailers } from '@release-manager/config-repo';
-import type { CommitInfo, Mirror } from '@release-manager/git';
+import type { CommitInfo, Mirror, Oid } from '@release-manager/git';
 import type { Database } from '@release-manager/postgres';
 
 import { PushAttemptStore, type PushAttempt } from './push-attempt-store.ts';
@@ -9,17 +9,26 @@ import { recordCommitted } from './record-outcome.ts';
 /**
  * Finds out what became of pushes whose answer was lost, by a crash or by the network: a release whose `Release-Id` stands
  * in a commit that came after the attempt's base is committed, the others are free to be planned again.
- * @returns how many attempts were settled.
+ *
+ * An attempt whose base still is the tip stays open: it did not land so far, but a process that was paused in the middle of
+ * its push may still send it. Planning its releases again on that very base is safe, because only one of the two pushes can
+ * move the branch away from it; on any other base it would not be.
+ * @returns the tip that everything was compared with, on which the next plan has to build; undefined when nothing was open.
  */
-export async function settleAttempts(database: Database, mirror: Mirror, now: () => Date): Promise<number> {
+export async function settleAttempts(
+  database: Database,
+  mirror: Mirror,
+  now: () => Date,
+): Promise<{ readonly tip: Oid | undefined } | undefined> {
   const attempts = await new PushAttemptStore(database.db).open();
-  if (attempts.length === 0) return 0;
+  if (attempts.length === 0) return undefined;
   const tip = await mirror.fetch();
   for (const attempt of attempts) {
+    if (attempt.base === tip) continue;
     const since = tip === undefined ? [] : await mirror.commitsBetween(attempt.base, tip);
     await settleOne(database, attempt, since, now());
   }
-  return attempts.length;
+  return { tip };
 }
 
 async function settleOne(
@@ -28,23 +37,24 @@ async function settleOne(
   since: readonly CommitInfo[],
   at: Date,
 ): Promise<void> {
-  const commits = new Map<string, string>();
+  const found = new Map<string, string>();
   for (const { oid, message } of since) {
     const releaseId = parseTrailers(message)?.releaseId;
-    if (releaseId !== undefined) commits.set(releaseId, oid);
+    if (releaseId !== undefined) found.set(releaseId, oid);
   }
   const landed = attempt.releaseIds.flatMap((releaseId) => {
-    const commit = commits.get(releaseId);
+    const commit = found.get(releaseId);
     return commit === undefined ? [] : [{ releaseId, commit }];
   });
+  const itself = since.some(({ oid }) => oid === attempt.tip);
   await database.transaction(async (tx) => {
     const committed = await new QueueStore(tx).markCommitted(landed, at);
     await recordCommitted(tx, committed, at);
     await new PushAttemptStore(tx).settle(
       attempt.id,
-      landed.length > 0 ? 'landed' : 'lost',
+      itself ? 'landed' : 'lost',
       at,
-      'settled by reading the config repo',
+      'found out by reading the branch',
     );
   });
 }

@@ -1,4 +1,5 @@
 import { AppError, messageOf } from '@release-manager/domain';
+import type { Oid } from '@release-manager/git';
 
 import { recordLanded } from './land-push.ts';
 import { planBatch, type BatchPlan } from './plan-batch.ts';
@@ -23,9 +24,7 @@ export async function writeOnce(
   postponed: readonly string[],
 ): Promise<WriteRound> {
   const { repo, database } = deps;
-  if ((await settleAttempts(database, repo.mirror, deps.now)) > 0 || repo.mirror.tip() === undefined)
-    await repo.refresh();
-  const base = repo.mirror.tip();
+  const base = await currentBase(deps);
   if (base === undefined) return { kind: 'idle', postponed: [] };
   const snapshot = await repo.adopt(base);
   if (!snapshot.initialised) return { kind: 'idle', postponed: [] };
@@ -50,6 +49,14 @@ export async function writeOnce(
   if (attempt === undefined) return { kind: 'again', postponed: plan.postponed };
   await push(deps, attempt, plan);
   return { kind: 'again', postponed: plan.postponed };
+}
+
+/** The tip to build on: the one that open attempts were compared with, else the newest that is known. */
+async function currentBase({ repo, database, now }: WriterDeps): Promise<Oid | undefined> {
+  const settled = await settleAttempts(database, repo.mirror, now);
+  if (settled !== undefined) return settled.tip;
+  if (repo.mirror.tip() === undefined) await repo.refresh();
+  return repo.mirror.tip();
 }
 
 export interface WriteRound {
