@@ -132,16 +132,17 @@ async function main(): Promise<void> {
     report('  its push over loopback HTTP', median(figures.push));
     report('git fast-import, one commit, one process', median(figures.floor));
 
-    for (const count of [1000, burst]) {
+    for (const [round, count] of [1000, burst].entries()) {
+      const version = 10_000 * (round + 1);
       const writer = mirror.writer(tip);
-      const made = await timed(() => commits(writer, count, 1000 + count));
+      const made = await timed(() => commits(writer, count, version));
       report(`${count} commits`, made.ms, `${(made.ms / count).toFixed(2)} ms each`);
       report('  their flush', (await timed(() => writer.flush())).ms);
       const next = writer.tip ?? tip;
       const pushed = await timed(() => mirror.push(tip, next));
       report('  their push', pushed.ms, pushed.value);
       tip = next;
-      const floor = await timed(() => fastImport(join(folder, 'mirror'), base, count, 5000 + count));
+      const floor = await timed(() => fastImport(join(folder, 'mirror'), base, count, version + 5000));
       report(`git fast-import, ${count} commits`, floor.ms, `${(floor.ms / count).toFixed(2)} ms each`);
     }
     report(

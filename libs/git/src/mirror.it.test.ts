@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -263,6 +263,21 @@ describe('a folder that vanishes', () => {
     await rm(path, { recursive: true });
     await writeFile(path, 'a file');
     expect(await mirrorAt().fetch()).toBe(base);
+  });
+
+  it('is replaced when a process was killed while it made it, and what that one left is removed', async () => {
+    const base = await commitAndPush(mirrorAt('other'), undefined, put('a', '1'));
+    const path = join(folder, 'mirror');
+    for (const half of [path, `${path}.0123456789ab.new`, `${path}.ba9876543210.old`]) {
+      await mkdir(join(half, 'objects', 'pack'), { recursive: true });
+      await writeFile(join(half, 'HEAD'), 'ref: refs/heads/main\n');
+    }
+    const mirror = mirrorAt();
+    expect(await mirror.fetch()).toBe(base);
+    expect((await readdir(folder)).toSorted()).toEqual(['mirror', 'other']);
+    await writeFile(join(path, 'objects', 'pack', 'tmp_pack_x'), 'half');
+    expect(await mirrorAt().fetch()).toBe(base);
+    expect(await readdir(join(path, 'objects', 'pack'))).not.toContain('tmp_pack_x');
   });
 
   it('is not blocked by locks of a killed process', async () => {

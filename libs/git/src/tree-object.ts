@@ -124,7 +124,7 @@ export class GitTree {
 }
 
 /** Git sorts a folder as if its name ended in `/`: `a.b` comes before the folder `a`, and that before `a0`. */
-export function byTreeOrder(a: RawEntry, b: RawEntry): number {
+function byTreeOrder(a: RawEntry, b: RawEntry): number {
   const left = isFolderMode(a.mode) ? `${a.name}/` : a.name;
   const right = isFolderMode(b.mode) ? `${b.name}/` : b.name;
   return left < right ? -1 : left > right ? 1 : 0;
