@@ -1,10 +1,8 @@
-export { AutoRelease } from './auto-release.ts';
 export { autoReleaseTargets, type AutoReleaseTarget } from './automation.ts';
 export { matchesBranch, regexProblem, type BranchPattern } from './branch-pattern.ts';
-export { BranchRestriction } from './branch-restriction.ts';
 export { policyConflicts, type PolicyConflict } from './conflicts.ts';
 export { matchesGlob } from './glob.ts';
-export { effectivePolicies, overrulings } from './precedence.ts';
+export { overrulings } from './precedence.ts';
 export type { Opinion, PolicyKind, PolicyRequest } from './policy-kind.ts';
 export type { PlacedPolicy, Policy } from './policy.ts';
 export {
@@ -13,7 +11,5 @@ export {
   overruledWords,
   parsePolicy,
   policyId,
-  policyKinds,
   type PolicyKindName,
 } from './registry.ts';
-export { policyRemarks } from './remarks.ts';

@@ -7,7 +7,6 @@ import { policyConflicts } from './conflicts.ts';
 import type { PolicyRequest } from './policy-kind.ts';
 import type { PlacedPolicy } from './policy.ts';
 import { describePolicy, evaluatePolicies, parsePolicy, policyId } from './registry.ts';
-import { policyRemarks } from './remarks.ts';
 
 let line = 0;
 function placed(raw: Record<string, unknown>, scope: 'global' | 'service' = 'service'): PlacedPolicy {
@@ -161,19 +160,6 @@ test('a conflict names both rules with file and line', () => {
 
 test('an auto-release that one of several restrictions lets in is no conflict', () => {
   expect(policyConflicts([only('main', 'prod'), only('hotfix/*', 'prod'), auto('hotfix/1', 'prod')])).toEqual([]);
-});
-
-test('a list says beside a rule why it does nothing', () => {
-  const rules = [only('main', 'prod', 'global'), only('**', 'prod'), auto('feature-x', 'prod'), auto('main', 'prod')];
-
-  const remarks = policyRemarks(rules);
-
-  expect(rules.map((rule) => remarks.get(rule)?.slice(0, 15))).toEqual([
-    undefined,
-    'Does not count:',
-    'policies/web.ya',
-    undefined,
-  ]);
 });
 
 test('rules are described in words', () => {

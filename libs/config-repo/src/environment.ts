@@ -17,7 +17,7 @@ const environmentName = z.string().superRefine((name, context) => {
 });
 
 /** How Flux is told of the services of an environment (DESIGN 3.2, "Flux"). */
-export const FluxSettings = z
+const FluxSettings = z
   .strictObject({
     layout: z.enum(['plain', 'sliced']).default('plain'),
     /** Where the Kustomizations and the GitRepository live. */
@@ -38,7 +38,6 @@ export const FluxSettings = z
     message: 'in the sliced layout the name of the source has no dots',
     path: ['source'],
   });
-export type FluxSettings = Readonly<z.infer<typeof FluxSettings>>;
 
 /** An entry of `environments` in `release-manager.yaml`; their order is the order of promotion. */
 export const Environment = z.strictObject({

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { isConfigFile, layout, parseReleaseFolder } from './layout.ts';
-import { pairClash, tooLongPairs } from './pair-clash.ts';
+import { layout, parseReleaseFolder } from './layout.ts';
+import { pairClash } from './pair-clash.ts';
 
 test('a release folder is found again from any path in it', () => {
   const folder = layout.release('prod', 'shop', 'web');
@@ -29,11 +29,6 @@ test.each([
   expect(parseReleaseFolder(path)).toBeUndefined();
 });
 
-test('only what people write is configuration', () => {
-  expect(['release-manager.yaml', 'people.yaml', 'policies/web.yaml'].every(isConfigFile)).toBe(true);
-  expect(['prod/releases/shop/web/release-manager.yaml', 'policies.yaml', 'state/x'].some(isConfigFile)).toBe(false);
-});
-
 test('two pairs of one name are found, whichever comes first', () => {
   const clash = {
     name: 'prod-eu-web',
@@ -53,8 +48,4 @@ test('two thousand services are compared at once', () => {
   expect(pairClash(['dev', 'prod', 'prod-eu', 'prod-us', 'staging'], services)).toBeUndefined();
 
   expect(performance.now() - started).toBeLessThan(500);
-});
-
-test('names too long for an environment are named', () => {
-  expect(tooLongPairs(['dev', 'production'], ['x'.repeat(53), 'web'])).toEqual(['x'.repeat(53)]);
 });

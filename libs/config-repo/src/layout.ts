@@ -47,8 +47,3 @@ function isName(assert: (name: string) => void, name: string): boolean {
     return false;
   }
 }
-
-/** The files that `parseConfig` wants to see; everything else in the repository is none of its business. */
-export function isConfigFile(path: string): boolean {
-  return path === layout.main || path === layout.people || path.startsWith(`${layout.policies}/`);
-}

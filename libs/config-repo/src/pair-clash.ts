@@ -1,5 +1,3 @@
-import { kustomizationName } from '@release-manager/domain';
-
 /** Two pairs whose Kustomizations would have one name. */
 export interface PairClash {
   readonly name: string;
@@ -28,18 +26,4 @@ export function pairClash(environments: readonly string[], services: readonly st
     }
   }
   return undefined;
-}
-
-/** Names of services too long for an environment, where `<environment>-<service>` would not fit a Kubernetes label. */
-export function tooLongPairs(environments: readonly string[], services: readonly string[]): readonly string[] {
-  return services.filter((service) =>
-    environments.some((environment) => {
-      try {
-        kustomizationName(environment, service);
-        return false;
-      } catch {
-        return true;
-      }
-    }),
-  );
 }

@@ -30,7 +30,7 @@ export interface People {
 
 export const noPeople: People = { people: [], teams: [] };
 
-export const verbs = ['release', 'rollback', 'hold', 'policy', 'approve', 'break-glass', 'admin'] as const;
+const verbs = ['release', 'rollback', 'hold', 'policy', 'approve', 'break-glass', 'admin'] as const;
 
 /** An entry of `rights`; absent lists mean everything. */
 export const RightEntry = z.strictObject({

@@ -17,7 +17,7 @@ export function externalArtifactName(environment: string, service: string): stri
  * carries the commit through, without which nobody could tell which release a slice is.
  * Schema: source-watcher v2.2, `docs/spec/v1beta1/artifactgenerators.md`.
  */
-export function artifactGenerator(environment: Environment, namespace: string): FluxObject {
+function artifactGenerator(environment: Environment, namespace: string): FluxObject {
   const folder = `@config/${layout.releases(environment.name)}/${namespace}/{service}`;
   return {
     apiVersion: `${group}/v1beta1`,

@@ -16,7 +16,7 @@ export interface ConfigRepoSource {
 /**
  * No service's Kustomization can ever have this name: it would need an environment called `clusters`, which is reserved.
  */
-export function rootName(environment: string): string {
+function rootName(environment: string): string {
   return `clusters-${environment}`;
 }
 
@@ -42,7 +42,7 @@ export function fluxUrl(url: string): string {
 }
 
 /** The GitRepository of the config repo. Environments that share a cluster share it, so taking one out must not prune it. */
-export function gitRepository(environment: Environment, source: ConfigRepoSource): FluxObject {
+function gitRepository(environment: Environment, source: ConfigRepoSource): FluxObject {
   const { url, branch, secretName } = source;
   return {
     apiVersion: 'source.toolkit.fluxcd.io/v1',
@@ -62,7 +62,7 @@ export function gitRepository(environment: Environment, source: ConfigRepoSource
 }
 
 /** The root Kustomization: applies the Kustomizations, Namespaces and generators of every service of the environment. */
-export function rootKustomization(environment: Environment): FluxObject {
+function rootKustomization(environment: Environment): FluxObject {
   return {
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
     kind: 'Kustomization',

@@ -17,7 +17,7 @@ const group = 'kustomize.toolkit.fluxcd.io';
  * The service's Flux Kustomization. `wait: false`, since a release that crashes would never count as applied: what the
  * workloads do is the daemon's to tell. `prune: true`: what leaves the artifact leaves the cluster.
  */
-export function kustomization(target: ServiceTarget): FluxObject {
+function kustomization(target: ServiceTarget): FluxObject {
   const { environment, service } = target;
   return {
     apiVersion: `${group}/v1`,

@@ -1,7 +1,7 @@
 import { renderObjects, type FluxObject } from './flux-object.ts';
 
 /** The Namespace of services. Pruning is off: losing the file must not delete what nobody can bring back. */
-export function namespaceObject(name: string): FluxObject {
+function namespaceObject(name: string): FluxObject {
   return {
     apiVersion: 'v1',
     kind: 'Namespace',
