@@ -34,7 +34,7 @@ export const autoRelease: PolicyKind<AutoRelease> = {
     if (sends(policy, request))
       return {
         verdict: 'allows',
-        explanation: `New artifacts of ${branchWords(policy)} go to ${policy.environment} by themselves.`,
+        explanation: `new artifacts of ${branchWords(policy)} go to ${policy.environment} by themselves`,
       };
     if (siblings[0] !== policy || siblings.some((sibling) => sends(sibling, request))) return undefined;
     return nobodySends(request);
@@ -55,8 +55,8 @@ function nobodySends(request: PolicyRequest): Opinion {
   const { branch, environment, service, branchProven } = request;
   const explanation =
     branch === undefined || !branchProven
-      ? `Nobody but the uploader says which branch this artifact comes from, so no auto-release rule applies to it.`
-      : `No auto-release rule of ${service} sends ${branch} to ${environment}.`;
+      ? `nobody but the uploader says which branch this artifact comes from, so no auto-release rule applies to it`
+      : `no auto-release rule of ${service} sends ${branch} to ${environment}`;
   return { verdict: 'denies', explanation, next: byHand(request), ruleIsTheCause: branchProven };
 }
 

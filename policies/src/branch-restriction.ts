@@ -37,7 +37,7 @@ export const branchRestriction: PolicyKind<BranchRestriction> = {
   evaluate(policy, request, siblings) {
     if (!concerned.has(request.intent)) return undefined;
     if (accepts(policy, request)) {
-      return { verdict: 'allows', explanation: `${policy.environment} takes artifacts of ${branchWords(policy)}.` };
+      return { verdict: 'allows', explanation: `${policy.environment} takes artifacts of ${branchWords(policy)}` };
     }
     // All of them together say no once, not each for itself.
     if (siblings[0] !== policy || siblings.some((sibling) => accepts(sibling, request))) return undefined;
@@ -55,7 +55,7 @@ function refusal(request: PolicyRequest, siblings: readonly BranchRestriction[])
   if (request.branch === undefined) {
     return {
       verdict: 'denies',
-      explanation: `${rule}, and nobody knows which branch this one comes from.`,
+      explanation: `${rule}, and nobody knows which branch this one comes from`,
       next: `release an artifact of ${names}`,
       ruleIsTheCause: true,
     };
@@ -63,13 +63,13 @@ function refusal(request: PolicyRequest, siblings: readonly BranchRestriction[])
   if (!request.branchProven) {
     return {
       verdict: 'denies',
-      explanation: `${rule}, and nobody but the uploader says that this one comes from ${request.branch}.`,
+      explanation: `${rule}, and nobody but the uploader says that this one comes from ${request.branch}`,
       next: `upload through the API with a ci token, or list ${request.service} under trustIncoming in release-manager.yaml`,
     };
   }
   return {
     verdict: 'denies',
-    explanation: `${rule}, and this one comes from ${request.branch}.`,
+    explanation: `${rule}, and this one comes from ${request.branch}`,
     next: wayIn(request.branch, siblings),
     ruleIsTheCause: true,
   };

@@ -16,7 +16,10 @@ export interface PolicyRequest {
   readonly now: Date;
 }
 
-/** What one rule says; the registry adds which rule it is and where it stands. */
+/**
+ * What one rule says; the registry adds which rule it is and where it stands. The explanation has no full stop: several are
+ * joined into one sentence.
+ */
 export interface Opinion extends Pick<RuleOpinion, 'verdict' | 'explanation' | 'next'> {
   /** Another rule would have said otherwise: changing it is a way out too, and its place is named. */
   readonly ruleIsTheCause?: boolean;

@@ -66,7 +66,7 @@ test('a denial names the branch, the rule and both ways out', () => {
   expect(opinion).toEqual({
     rule: 'branch-restriction-main-prod',
     verdict: 'denies',
-    explanation: 'prod takes artifacts of main only, and this one comes from feature-x.',
+    explanation: 'prod takes artifacts of main only, and this one comes from feature-x',
     source: { file: 'policies/web.yaml', line: rule.line },
     next: `merge feature-x into main, or change policies/web.yaml line ${rule.line}`,
   });

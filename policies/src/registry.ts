@@ -101,7 +101,7 @@ export function evaluatePolicies(policies: readonly PlacedPolicy[], request: Pol
 
 /** Why a service's own rule does not count. */
 export function overruledWords(by: PlacedPolicy): string {
-  return `Does not count: ${by.file} line ${by.line} already rules ${by.policy.environment} for every service.`;
+  return `does not count: ${by.file} line ${by.line} already rules ${by.policy.environment} for every service`;
 }
 
 function place(placed: PlacedPolicy, said: Opinion): RuleOpinion {

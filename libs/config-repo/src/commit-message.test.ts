@@ -136,6 +136,17 @@ test.each([
   expect(line).toMatch(/^fix (?:skip|ci|no|actions)[ _-](?:skip|ci|actions) now$/i);
 });
 
+test('a text without end costs no time', () => {
+  const started = performance.now();
+
+  expect(oneLine('['.repeat(1_000_000)).length).toBe(200);
+  expect(oneLine(' '.repeat(1_000_000))).toBe('');
+  expect(oneLine('[skip'.repeat(200_000)).length).toBe(200);
+  expect(oneLine(`[${' '.repeat(500_000)}`)).toBe('[');
+
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
 test('trailers of Lunar are understood', () => {
   const message = `[dev/web] auto release master-1234-5678 by ada@example.com
 

@@ -8,6 +8,8 @@ const skipMarks =
  */
 export function oneLine(text: string, longest = 200): string {
   const plain = text
+    // Far beyond what is kept: what nobody limited before must not cost time here.
+    .slice(0, 20_000)
     .toWellFormed()
     // Line and paragraph separators end a line for some readers; format characters turn text around or hide it.
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
