@@ -69,7 +69,10 @@ beforeEach(async () => {
     uploads: {
       receive: async (token, body) => {
         if (token !== 'good') throw new AppError('forbidden', 'storage.upload-token', 'This is no upload URL.');
-        for await (const chunk of body) uploaded.push(Buffer.from(chunk));
+        for await (const chunk of body) {
+          if (chunk[0] === 0) throw new AppError('invalid', 'storage.upload-size', 'More came.');
+          uploaded.push(Buffer.from(chunk));
+        }
       },
     },
     mounts: [{ path: '/git', handle: (request, response) => void response.end(`git ${request.url ?? ''}`) }],
@@ -395,6 +398,27 @@ describe('the routes beside the API', () => {
     expect(response.status).toBe(204);
     expect(Buffer.concat(uploaded)).toHaveLength(3_000_000);
     expect((await fetch(`${url}/v1/uploads/bad`, { method: 'PUT', body: 'x', headers: auth })).status).toBe(403);
+  });
+
+  it('say why an upload was refused in the middle of it', async () => {
+    const response = await fetch(`${url}/v1/uploads/good`, { method: 'PUT', body: Buffer.alloc(5_000_000) });
+    expect(await problemOf(response)).toMatchObject({ status: 400, code: 'storage.upload-size' });
+  });
+
+  it('take it as no error of theirs when an uploader hangs up', async () => {
+    const sent = httpRequest({
+      host: '127.0.0.1',
+      port: server.port,
+      path: '/v1/uploads/good',
+      method: 'PUT',
+      headers: { 'content-length': 1_000 },
+    });
+    sent.on('error', () => undefined);
+    sent.write('half');
+    await expect.poll(() => uploaded).toHaveLength(1);
+    sent.destroy();
+    await expect.poll(() => log).toHaveLength(1);
+    expect(log[0]).toMatchObject({ level: 'info', route: '/v1/uploads/{token}', aborted: true });
   });
 
   it('show the description, a first page, and what is mounted', async () => {

@@ -118,6 +118,8 @@ function mountPath(app: Express, path: string, routes: ReadonlyMap<Operation['me
 /** Answers every error. Only what is our own fault, or our surroundings', is an error to the log. */
 function problems({ logger, redactor }: AppOptions, facts: FactsByRequest): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
+    // Whoever hung up in the middle of a body broke the work that was reading it; the access log says so.
+    if (request.destroyed && !request.complete) return;
     const { status, headers, body } = toProblem(error, redactor);
     const { route } = facts.of(request);
     if (status >= 500)

@@ -78,7 +78,9 @@ function uploadRoute(uploads: UploadReceiver): RawRoute {
     path: '/v1/uploads/{token}',
     // The token in the path is the authorisation: signed by us, for these bytes, for a short time.
     handle: async (request, response) => {
-      await uploads.receive(String(request.params['token']), request);
+      // Leaving the loop over a request early destroys its socket, and with it the answer that says why.
+      const body = request.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+      await uploads.receive(String(request.params['token']), body);
       response.status(204).end();
     },
   };
