@@ -35,8 +35,9 @@ export interface LedgerFeedOptions {
 const batch = 500;
 /** Should a notification be lost in spite of everything. */
 const backstopMs = 5_000;
-/** Entries wait for an older transaction whose end nobody notifies of: look again soon. */
-const incompleteMs = 100;
+/** Entries wait for an older transaction, whose end nobody notifies of: look again soon, and less often the longer it takes. */
+const firstLookMs = 50;
+const longestLookMs = 2_000;
 
 /** Listens on one connection for the whole process. */
 export async function createLedgerFeed(options: LedgerFeedOptions): Promise<LedgerFeed> {
@@ -71,6 +72,7 @@ class Feed {
   #turn: Promise<unknown> = Promise.resolve();
   #woken = false;
   #soon: NodeJS.Timeout | undefined;
+  #lookMs = firstLookMs;
 
   constructor({ store, logger, maxFollowers = 1_000 }: LedgerFeedOptions) {
     this.#store = store;
@@ -93,7 +95,19 @@ class Feed {
     };
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave, { once: true });
-    return this.#entries({ follower, joinedAt, after, leave });
+    // What became visible before this moment may have been notified of already.
+    this.wake();
+    return this.#entries({ follower, joinedAt, after: await this.#known(after), leave });
+  }
+
+  /**
+   * A position that was ever given out lies below the transactions of now. One that does not is of a database that was
+   * replaced by its backup: whoever waited there would wait for ever, so they begin with what comes next.
+   */
+  async #known(after: LedgerPosition | undefined): Promise<LedgerPosition | undefined> {
+    if (after === undefined) return undefined;
+    const end = await this.#store.end();
+    return BigInt(after.tx) < BigInt(end.tx) ? after : undefined;
   }
 
   /** Reads what is new and offers it to everybody; called as often as somebody likes. */
@@ -141,17 +155,27 @@ class Feed {
   async #readNew(): Promise<void> {
     this.#woken = false;
     clearTimeout(this.#soon);
-    while (this.#followers.size > 0) {
-      const rows = await this.#store.after(this.#position, {}, batch);
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      for (const follower of this.#followers) follower.offer(rows);
-      this.#position = { tx: last.tx, id: String(last.id) };
-    }
-    if (this.#followers.size > 0 && (await this.#store.hasIncomplete())) {
-      this.#soon = setTimeout(() => this.wake(), incompleteMs);
-      this.#soon.unref();
-    }
+    if (this.#followers.size === 0) return;
+    // Asked before reading: what becomes complete in between is read, and what is committed in between notifies. The other way
+    // round, an entry whose older transaction is rolled back between both questions would wait for the backstop.
+    const incomplete = await this.#store.hasIncomplete();
+    let more = true;
+    while (more) more = await this.#readBatch();
+    if (!incomplete) return;
+    this.#soon = setTimeout(() => this.wake(), this.#lookMs);
+    this.#soon.unref();
+    this.#lookMs = Math.min(this.#lookMs * 2, longestLookMs);
+  }
+
+  /** True when there may be more. */
+  async #readBatch(): Promise<boolean> {
+    const rows = await this.#store.after(this.#position, {}, batch);
+    const last = rows.at(-1);
+    if (last === undefined) return false;
+    this.#lookMs = firstLookMs;
+    for (const follower of this.#followers) follower.offer(rows);
+    this.#position = { tx: last.tx, id: String(last.id) };
+    return rows.length === batch;
   }
 
   /** One after another, so that the position and the followers change together. */
