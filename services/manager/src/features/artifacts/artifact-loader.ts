@@ -1,4 +1,4 @@
-import { readArchive } from '@release-manager/archive';
+import { defaultArchiveLimits, readArchive } from '@release-manager/archive';
 import type { ArtifactFile } from '@release-manager/domain';
 import type { ArtifactStore } from '@release-manager/storage';
 
@@ -41,7 +41,7 @@ export function createArtifactLoader(store: ArtifactStore, cacheBytes: number): 
         cache.set(artifact.id, kept);
         return kept.files;
       }
-      const zip = await store.read(artifactKey(artifact), artifact.zipSize);
+      const zip = await store.read(artifactKey(artifact), defaultArchiveLimits.zipBytes);
       const files = byEnvironment(await readArchive(zip));
       remember(artifact.id, files);
       return files;

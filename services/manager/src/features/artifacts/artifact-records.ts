@@ -1,7 +1,18 @@
+import { compact } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
 
-import { toArtifact, type ArtifactRow } from './artifact-row.ts';
-import type { Artifact } from './artifact.ts';
+import { listedColumns, toArtifact, type ArtifactRow } from './artifact-row.ts';
+import type { Artifact, ArtifactState } from './artifact.ts';
+
+export interface ArtifactFilter {
+  readonly service?: string | undefined;
+  readonly branch?: string | undefined;
+  readonly state?: ArtifactState | undefined;
+}
+
+const environmentsWithoutObjects = `(
+  select coalesce(jsonb_object_agg(key, value || '{"objects": []}'), '{}') from jsonb_each(environments)
+) as environments`;
 
 /** What other rooms ask of artifacts; only this room writes them. */
 export class ArtifactRecords {
@@ -20,6 +31,20 @@ export class ArtifactRecords {
     if (ids.length === 0) return new Map();
     const rows = await this.#db<ArtifactRow>('artifacts').whereIn('id', [...ids]);
     return new Map(rows.map((row) => [row.id, toArtifact(row)]));
+  }
+
+  /**
+   * The last registered first, before the position `before`. Their environments hold no objects: a page of artifacts may
+   * declare a million of them, and nobody who lists wants one.
+   */
+  async list(filter: ArtifactFilter, limit: number, before?: number): Promise<readonly Artifact[]> {
+    const query = this.#db('artifacts')
+      .select<ArtifactRow[]>([...listedColumns, this.#db.raw(environmentsWithoutObjects)])
+      .where(compact({ service: filter.service, branch: filter.branch, state: filter.state }))
+      .orderBy('seq', 'desc')
+      .limit(limit);
+    if (before !== undefined) void query.where('seq', '<', before);
+    return (await query).map(toArtifact);
   }
 
   /** The latest ready artifact of an exact branch: a stored head that moves only to something newer. */

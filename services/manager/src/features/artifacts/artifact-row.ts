@@ -26,6 +26,28 @@ export interface ArtifactRow {
   updated_at: Date;
 }
 
+/** Every column but `environments`, the one that can be long. */
+export const listedColumns = [
+  'id',
+  'seq',
+  'service',
+  'branch',
+  'sha',
+  'state',
+  'spec',
+  'zip_sha256',
+  'zip_size',
+  'upload_key',
+  'upload_expires_at',
+  'problems',
+  'proven',
+  'registered_by',
+  'registered_at',
+  'uploaded_at',
+  'verified_at',
+  'updated_at',
+] as const satisfies readonly (keyof ArtifactRow)[];
+
 export function toArtifact(row: ArtifactRow): Artifact {
   return {
     id: row.id,

@@ -1,3 +1,8 @@
+export { artifactReadyJob, verifyArtifactJob } from './artifact-jobs.ts';
+export { byEnvironment, createArtifactLoader, type ArtifactLoader } from './artifact-loader.ts';
+export { ArtifactRecords } from './artifact-records.ts';
+export { createArtifactRoutes } from './artifact-routes.ts';
+export { createArtifactService, type ArtifactService } from './artifact-service.ts';
 export {
   artifactKey,
   type Artifact,
@@ -5,5 +10,5 @@ export {
   type DeclaredObject,
   type EnvironmentContent,
 } from './artifact.ts';
-export { byEnvironment, createArtifactLoader, type ArtifactLoader } from './artifact-loader.ts';
-export { ArtifactRecords } from './artifact-records.ts';
+export { sweepUploads } from './sweep-uploads.ts';
+export { createVerifyArtifact } from './verify-artifact-job.ts';

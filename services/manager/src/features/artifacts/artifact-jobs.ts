@@ -1,0 +1,23 @@
+import { defineJob } from '@release-manager/queue';
+import { z } from 'zod';
+
+const Data = z.object({ artifactId: z.string() });
+const parse = (data: unknown): z.infer<typeof Data> => Data.parse(data);
+
+/** Judges what was uploaded. Enqueued under the artifact's id, so that an artifact has at most one job that has not begun. */
+export const verifyArtifactJob = defineJob({
+  name: 'artifacts.verify',
+  parse,
+  attempts: 10,
+  // The worst archive that the limits let pass takes about a minute.
+  timeoutSeconds: 300,
+});
+
+/** Says that an artifact became ready, exactly once; releases hears it and applies the auto-release policies. */
+export const artifactReadyJob = defineJob({
+  name: 'artifacts.ready',
+  parse,
+  // It asks the config repo, whose host may be away for an hour.
+  attempts: 100,
+  timeoutSeconds: 120,
+});

@@ -1,0 +1,126 @@
+import { AppError } from '@release-manager/domain';
+import type { Database } from '@release-manager/postgres';
+import type { Queue } from '@release-manager/queue';
+import type { Logger } from '@release-manager/runtime';
+import type { ArtifactStore, UploadTarget } from '@release-manager/storage';
+
+import type { Principal } from '../../http/index.ts';
+import type { Rights } from '../access/index.ts';
+import type { ConfigRepo } from '../config-repo/index.ts';
+import { appendLedger } from '../ledger/index.ts';
+import { verifyArtifactJob } from './artifact-jobs.ts';
+import { ArtifactRecords, type ArtifactFilter } from './artifact-records.ts';
+import { ArtifactTable } from './artifact-table.ts';
+import type { Artifact } from './artifact.ts';
+import { assertAnnouncement, registerArtifact, uploadSeconds, type Announcement } from './register-artifact.ts';
+import { VerdictWatch, type WaitOptions } from './verdict-watch.ts';
+
+export interface ArtifactServiceDeps {
+  readonly database: Database;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly store: ArtifactStore;
+  readonly rights: Rights;
+  readonly repo: Pick<ConfigRepo, 'snapshot'>;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** Takes artifacts in, and shows them. */
+export interface ArtifactService {
+  /**
+   * Registers an artifact and says where its zip goes; nowhere when it is ready already.
+   * @throws AppError forbidden; invalid `artifact.too-large`, `artifact.id-mismatch`, `artifact.id-taken`, `name.…`; conflict
+   * `service.…-bound`, `service.pair-clash`
+   */
+  register(principal: Principal, input: Announcement): Promise<{ artifact: Artifact; upload?: UploadTarget }>;
+  /**
+   * Has the uploaded zip verified; a second call changes nothing.
+   * @throws AppError forbidden; not-found `artifact.not-found`; conflict `artifact.not-uploaded`
+   */
+  complete(principal: Principal, id: string): Promise<Artifact>;
+  /** One artifact, after waiting for its verdict for a time. @throws AppError not-found `artifact.not-found` */
+  show(id: string, wait: WaitOptions): Promise<Artifact>;
+  /** The last registered first, before the position `before`. */
+  list(filter: ArtifactFilter, limit: number, before?: number): Promise<readonly Artifact[]>;
+}
+
+export function createArtifactService(deps: ArtifactServiceDeps): ArtifactService {
+  const { database, store, rights, repo, now } = deps;
+  const records = new ArtifactRecords(database.db);
+  const watch = new VerdictWatch(deps);
+
+  const found = async (id: string): Promise<Artifact> => {
+    const artifact = await records.find(id);
+    if (artifact === undefined) throw artifactNotFound(id);
+    return artifact;
+  };
+
+  return {
+    async register(principal, input) {
+      const { spec, size, sha256 } = input;
+      rights.assertMay(principal, { verb: 'upload', service: spec.service, branch: spec.source.branch });
+      assertAnnouncement(input);
+      const context = { actor: principal.actor, snapshot: repo.snapshot(), at: now() };
+      const artifact = await database.transaction((tx) => registerArtifact(tx, input, context));
+      if (artifact.uploadKey === undefined) return { artifact };
+      return { artifact, upload: await store.presignUpload(artifact.uploadKey, { size, sha256 }, uploadSeconds) };
+    },
+
+    async complete(principal, id) {
+      const artifact = await found(id);
+      rights.assertMay(principal, { verb: 'upload', service: artifact.service, branch: artifact.branch });
+      const { uploadKey } = artifact;
+      if (artifact.state !== 'pending' || uploadKey === undefined) return artifact;
+      if ((await store.head(uploadKey)) === undefined) throw notUploaded(id);
+      await beginVerification(deps, principal, { ...artifact, uploadKey });
+      return found(id);
+    },
+
+    async show(id, wait) {
+      const artifact = await found(id);
+      if (isJudged(artifact) || wait.seconds === 0) return artifact;
+      await watch.wait(id, wait);
+      return found(id);
+    },
+
+    list: (filter, limit, before) => records.list(filter, limit, before),
+  };
+}
+
+async function beginVerification(
+  { database, queue, now }: ArtifactServiceDeps,
+  { actor }: Principal,
+  { id, service, uploadKey }: Artifact & { readonly uploadKey: string },
+): Promise<void> {
+  const at = now();
+  await database.transaction(async (tx) => {
+    if (!(await new ArtifactTable(tx).markUploaded(id, uploadKey, at))) return;
+    await queue.enqueue(tx, verifyArtifactJob, { artifactId: id }, { key: id });
+    const states = { from: 'pending', to: 'uploaded' };
+    await appendLedger(tx, {
+      kind: 'artifact.uploaded',
+      actor,
+      service,
+      artifactId: id,
+      ...states,
+      cause: `${id} was uploaded`,
+      at,
+    });
+  });
+}
+
+function isJudged({ state }: Artifact): boolean {
+  return state === 'ready' || state === 'rejected';
+}
+
+export function artifactNotFound(id: string): AppError {
+  return new AppError('not-found', 'artifact.not-found', `There is no artifact ${id}.`, {
+    next: 'list them with `release-cli artifact list`',
+  });
+}
+
+function notUploaded(id: string): AppError {
+  return new AppError('conflict', 'artifact.not-uploaded', `Nothing was uploaded for ${id}.`, {
+    next: 'PUT the zip to the URL of its latest registration, then complete it; `release-cli artifact push` does both. Another run of the same build may have registered it meanwhile: push it again',
+  });
+}

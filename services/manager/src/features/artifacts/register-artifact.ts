@@ -1,0 +1,132 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { defaultArchiveLimits } from '@release-manager/archive';
+import type { ConfigSnapshot } from '@release-manager/config-repo';
+import type { ArtifactSpec } from '@release-manager/contract';
+import { AppError, branchSlug, newId, type Actor } from '@release-manager/domain';
+import type { Db } from '@release-manager/postgres';
+
+import { appendLedger } from '../ledger/index.ts';
+import { bindUpload } from '../services/index.ts';
+import { ArtifactTable, type Registration } from './artifact-table.ts';
+import type { Artifact } from './artifact.ts';
+import { claimOf } from './claim-of.ts';
+import { mergeChecks } from './merge-checks.ts';
+
+/** How long an upload URL counts: enough for 64 MiB over a slow line. */
+export const uploadSeconds = 15 * 60;
+
+export interface Announcement {
+  readonly spec: ArtifactSpec;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+interface RegisterContext {
+  readonly actor: Actor;
+  readonly snapshot: ConfigSnapshot;
+  readonly at: Date;
+}
+
+/**
+ * What can be said before anything is uploaded.
+ * @throws AppError invalid `artifact.too-large`, `artifact.id-mismatch`
+ */
+export function assertAnnouncement({ spec, size }: Announcement): void {
+  const most = defaultArchiveLimits.zipBytes;
+  if (size > most) {
+    throw new AppError('invalid', 'artifact.too-large', `The zip has ${size} bytes; at most ${most} are taken.`, {
+      next: 'render only what the service itself needs, and keep large data out of its manifests',
+    });
+  }
+  const { branch, sha } = spec.source;
+  const start = `${branchSlug(branch)}-${sha.slice(0, 10)}-`;
+  if (spec.id.startsWith(start) && spec.id.length === start.length + 10) return;
+  throw new AppError(
+    'invalid',
+    'artifact.id-mismatch',
+    `The id ${spec.id} is not one of branch ${branch} at ${sha}; it would begin with ${start}`,
+    { next: 'let `release-cli artifact push` make the id, or compute it as docs/artifacts.md says' },
+  );
+}
+
+/**
+ * The row of an artifact that somebody announces, in the caller's transaction. It expects an upload unless it is `ready`: what is
+ * ready stays as it is and may only get more checks.
+ * @throws AppError invalid `artifact.id-taken`, `artifact.too-many-checks`; conflict `service.…-bound`
+ */
+export async function registerArtifact(tx: Db, input: Announcement, context: RegisterContext): Promise<Artifact> {
+  const { spec } = input;
+  const { at } = context;
+  await bindUpload(tx, claimOf(spec), context);
+  const table = new ArtifactTable(tx);
+  const registration: Registration = {
+    ...input,
+    uploadKey: `uploads/${spec.service}/${newId('upl', at)}.zip`,
+    uploadExpiresAt: new Date(at.getTime() + uploadSeconds * 1000),
+    actor: context.actor,
+    at,
+  };
+  const known = await table.lock(spec.id);
+  if (known === undefined) return recorded(tx, await table.insert(registration), registration);
+  assertSame(known, spec);
+  if (known.state === 'ready') return addChecks(tx, known, registration);
+  // Two runs of one build upload the same bytes to the same place, and neither spoils it for the other.
+  if (known.state !== 'rejected' && known.zipSha256 === input.sha256 && known.zipSize === input.size)
+    return present(await table.extendUpload(known.id, registration.uploadExpiresAt, at), spec.id);
+  return recorded(tx, await table.expectAgain(registration), registration, known.state);
+}
+
+/** Content decides the id, so the same id for something else is an error of whoever computed it. */
+function assertSame(known: Artifact, { id, service, source }: ArtifactSpec): void {
+  if (known.service === service && known.branch === source.branch && known.sha === source.sha) return;
+  throw idTaken(id);
+}
+
+async function recorded(
+  tx: Db,
+  artifact: Artifact | undefined,
+  { spec, actor, size, at }: Registration,
+  from?: string,
+): Promise<Artifact> {
+  const { id } = present(artifact, spec.id);
+  await appendLedger(tx, {
+    kind: 'artifact.registered',
+    actor,
+    service: spec.service,
+    artifactId: id,
+    from,
+    to: 'pending',
+    cause: `${id} of ${spec.source.branch} was registered${from === undefined ? '' : ' again'}`,
+    details: { branch: spec.source.branch, sha: spec.source.sha, size },
+    at,
+  });
+  return present(artifact, id);
+}
+
+async function addChecks(tx: Db, known: Artifact, { spec, actor, at }: Registration): Promise<Artifact> {
+  const checks = mergeChecks(known.spec.checks ?? [], spec.checks ?? []);
+  if (isDeepStrictEqual(checks, known.spec.checks ?? [])) return known;
+  const artifact = await new ArtifactTable(tx).replaceSpec(known.id, { ...known.spec, checks: [...checks] }, at);
+  await appendLedger(tx, {
+    kind: 'artifact.checks-changed',
+    actor,
+    service: known.service,
+    artifactId: known.id,
+    cause: `a retry of the build of ${known.id} brought checks`,
+    details: { checks: (spec.checks ?? []).map(({ kind, name, status }) => ({ kind, name, status })) },
+    at,
+  });
+  return present(artifact, known.id);
+}
+
+function present(artifact: Artifact | undefined, id: string): Artifact {
+  if (artifact === undefined) throw idTaken(id);
+  return artifact;
+}
+
+function idTaken(id: string): AppError {
+  return new AppError('invalid', 'artifact.id-taken', `${id} is the id of another service, branch or commit.`, {
+    next: 'an id is computed from service, branch, commit and manifests; let `release-cli artifact push` make it',
+  });
+}
