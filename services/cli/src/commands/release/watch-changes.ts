@@ -18,7 +18,9 @@ export async function watchChanges(
   service: string | undefined,
   changed: (entries: readonly LedgerEntry[]) => Promise<void>,
 ): Promise<void> {
-  const { signal } = world;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([world.signal, stop.signal]);
+  const ended: { by?: Error } = {};
   let after: string | undefined;
   let pending: LedgerEntry[] = [];
   let showing: Promise<void> = Promise.resolve();
@@ -28,22 +30,26 @@ export async function watchChanges(
     pending = [];
     if (!isAborted(signal)) await changed(entries);
   };
+  // What is refused for good ends the watching; what passes is made up for after the next connection.
+  const endUnlessPassing = (error: unknown): void => {
+    if (isAborted(signal) || isPassing(error)) return;
+    ended.by = error instanceof Error ? error : new Error(String(error));
+    stop.abort();
+  };
   const readOn = async (): Promise<void> => {
     for await (const entry of api.follow({ service, after }, signal)) {
       after = entry.id;
       pending.push(entry);
-      if (pending.length === 1) showing = showing.then(show);
+      if (pending.length === 1) showing = showing.then(show).catch(endUnlessPassing);
     }
-    await showing;
-  };
-  const unlessPassing = (error: unknown): void => {
-    if (!isAborted(signal) && !isPassing(error)) throw error;
   };
   while (!isAborted(signal)) {
-    await readOn().catch(unlessPassing);
+    await readOn().catch(endUnlessPassing);
+    await showing;
     await world.sleep(reconnectMilliseconds, signal);
-    if (!isAborted(signal)) await changed([]).catch(unlessPassing);
+    if (!isAborted(signal)) await changed([]).catch(endUnlessPassing);
   }
+  if (ended.by !== undefined) throw ended.by;
 }
 
 /** A dropped connection is an error of fetch, a restarting manager one of ours. */
