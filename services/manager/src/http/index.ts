@@ -1,16 +1,8 @@
-export { createApp, type AppOptions } from './create-app.ts';
-export type {
-  Handler,
-  Handlers,
-  OperationRequest,
-  PublicHandler,
-  Routes,
-  StreamedEvent,
-  StreamHandler,
-} from './handler.ts';
-export type { LandingPage } from './landing-page.ts';
-export { callerOf, type Authenticate, type Principal } from './principal.ts';
-export type { Mount, RawRoute } from './raw-routes.ts';
-export type { ReadinessCheck, ReadinessResult } from './readiness.ts';
-export { createMetricsServer, listen, type HttpServer, type ListenOptions } from './server.ts';
+export { createApp } from './create-app.ts';
 export { cutPage, parsePosition } from './cursor.ts';
+export type { Routes, StreamedEvent } from './handler.ts';
+export type { LandingPage } from './landing-page.ts';
+export type { Authenticate, Principal } from './principal.ts';
+export type { Mount } from './raw-routes.ts';
+export type { ReadinessCheck } from './readiness.ts';
+export { createMetricsServer, listen } from './server.ts';

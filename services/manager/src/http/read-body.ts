@@ -5,7 +5,7 @@ import { AppError } from '@release-manager/domain';
 import { parseStrictJson } from './strict-json.ts';
 
 /** Bytes of a JSON body at most. Artifacts do not come this way. */
-export const bodyLimit = 1024 * 1024;
+const bodyLimit = 1024 * 1024;
 
 /** A body of at most 1 MiB that takes longer than this is sent by somebody who wants to hold connections. */
 const slowestBodyMs = 30_000;
