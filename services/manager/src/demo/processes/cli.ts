@@ -8,7 +8,8 @@ export interface CliOptions {
   /** Who calls: their home with their git configuration. */
   readonly home: string;
   readonly url?: string;
-  readonly token?: string;
+  readonly token?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface CliCall {
@@ -20,7 +21,7 @@ export interface CliCall {
 /** Calls the real `release-cli` as somebody. */
 export type Cli = (args: readonly string[], call?: CliCall) => Promise<ProgramResult>;
 
-export function createCli({ home, url, token }: CliOptions): Cli {
+export function createCli({ home, url, token, signal }: CliOptions): Cli {
   return (args, { cwd = home, env = {}, input = '' } = {}) =>
     runProgram(process.execPath, [program, ...args], {
       cwd,
@@ -31,5 +32,6 @@ export function createCli({ home, url, token }: CliOptions): Cli {
         ...env,
       },
       input,
+      signal,
     });
 }

@@ -12,15 +12,17 @@ export interface ProgramOptions {
   /** The whole environment; nothing of this process's own is passed on. */
   readonly env: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Ends it, and rejects. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs a program to its end, with fixed words and no shell. Rejects only where it cannot be started. */
+/** Runs a program to its end, with fixed words and no shell. Rejects where it cannot be started, or when it was stopped. */
 export function runProgram(
   program: string,
   args: readonly string[],
-  { cwd, env, input = '' }: ProgramOptions,
+  { cwd, env, input = '', signal }: ProgramOptions,
 ): Promise<ProgramResult> {
-  const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], signal });
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

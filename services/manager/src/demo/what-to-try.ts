@@ -1,0 +1,21 @@
+import type { Stage } from './stage.ts';
+
+/** Commands that work from the checkout while the demo runs. */
+export function whatToTry({ managerUrl, hosting, repoToken }: Stage, token: string): string {
+  const clone = hosting.url.replace('//', `//git:${repoToken}@`);
+  return `
+It all runs on. In another terminal, in this checkout:
+
+  export RELEASE_MANAGER_URL=${managerUrl}
+  export RELEASE_MANAGER_TOKEN=${token}
+  npx --no release-cli status                                  # what is where
+  npx --no release-cli why prod --service web --branch feature-x
+  npx --no release-cli release main prod --service api --dry-run
+  npx --no release-cli release main staging,prod --service cart
+  npx --no release-cli history --all
+  git clone ${clone} shop-config
+
+The page of the manager: ${managerUrl}
+Ctrl-C ends it and removes everything.
+`;
+}
