@@ -1,5 +1,6 @@
 import {
   applyPolicy,
+  convertLunarPolicies,
   deletePolicy,
   layout,
   oneLine,
@@ -110,12 +111,22 @@ interface Change {
 function planEdit(actor: Actor, service: string, change: Change): EditPlanner<PolicyEdit> {
   return async (tree) => {
     const path = layout.policyFile(service);
-    const files = await tree.readMany([layout.main, layout.people, path]);
+    const lunarPath = layout.lunarPolicyFile(service);
+    const files = await tree.readMany([layout.main, layout.people, path, lunarPath]);
     if (!files.has(layout.main)) throw notInitialised();
-    const edited = change.edit(files.get(path)?.toString('utf8'));
+    // A file of Lunar is read as it is; the first edit turns it into one of ours, since two files would contradict.
+    const lunar = files.get(lunarPath);
+    files.delete(lunarPath);
+    const before = files.get(path)?.toString('utf8') ?? (lunar && convertLunarPolicies(lunar, service));
+    const edited = change.edit(before);
     if (edited.changed) change.check(snapshotWith(files, path, edited.text));
     return {
-      edits: edited.changed ? [{ kind: 'put', path, content: Buffer.from(edited.text) }] : [],
+      edits: edited.changed
+        ? [
+            { kind: 'put', path, content: Buffer.from(edited.text) },
+            { kind: 'remove', path: lunarPath },
+          ]
+        : [],
       message: `[${service}] policy: ${oneLine(change.words)} by ${oneLine(actorName(actor))}\n`,
       result: edited,
     };
