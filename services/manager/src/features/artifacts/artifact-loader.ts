@@ -57,7 +57,9 @@ export function byEnvironment(files: readonly ArtifactFile[]): ArtifactFiles {
     const slash = path.indexOf('/');
     if (slash < 0) continue;
     const environment = path.slice(0, slash);
-    environments.set(environment, [...(environments.get(environment) ?? []), { path: path.slice(slash + 1), content }]);
+    const its = environments.get(environment) ?? [];
+    its.push({ path: path.slice(slash + 1), content });
+    environments.set(environment, its);
   }
   return environments;
 }
