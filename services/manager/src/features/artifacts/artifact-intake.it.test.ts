@@ -142,6 +142,16 @@ describe('refused at the door', () => {
     );
   });
 
+  it('refuses text that the database cannot keep', async () => {
+    const register = async (data: Record<string, unknown>) => {
+      const check = { kind: 'test', name: 'unit', status: 'passed', data } as const;
+      return codeOf(room.service.register(ciToken('**'), await pack({ service: 'nul', spec: { checks: [check] } })));
+    };
+    expect(await register({ deep: ['a\0b'] })).toBe('text.not-storable');
+    expect(await register({ '\ud800': 1 })).toBe('text.not-storable');
+    expect(await register({ fine: ['\u0001', '\u{1f600}', 1e300] })).toBe('nothing was thrown');
+  });
+
   it('says that nothing was uploaded', async () => {
     const packed = await pack({ service: 'empty-handed' });
     await room.service.register(ciToken('**'), packed);
@@ -182,6 +192,16 @@ describe('rejected by verification', () => {
     expect(await room.push(packed)).toMatchObject({ state: 'ready', problems: [] });
     const steps = ['artifact.registered', 'artifact.uploaded'];
     expect(await ledgerOf(first.id)).toEqual([...steps, 'artifact.rejected', ...steps, 'artifact.ready']);
+  });
+
+  it('can say what is wrong with a name that cannot be said', async () => {
+    const packed = await pack({ service: 'unsayable' });
+    const text = packed.zip.toString('latin1').replaceAll('dev/config.yaml', 'dev/co\0\x1big.yaml');
+    const zip = Buffer.from(text, 'latin1');
+    const artifact = await room.push({ ...packed, zip, ...announce(zip) });
+    expect(artifact.state).toBe('rejected');
+    expect(artifact.problems[0]?.rule).toMatch(/^archive\.path-/);
+    expect(JSON.stringify(artifact.problems)).toMatch(/^[\x20-\x7e]+$/);
   });
 
   it('rejects only the environment whose manifests are bad, with file, line and rule', async () => {

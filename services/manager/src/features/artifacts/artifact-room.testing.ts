@@ -32,7 +32,7 @@ const mainFile = `environments:
   - { name: prod, protected: true, allowKinds: [ClusterRole] }
 `;
 
-export function snapshotOf(text: string): ConfigSnapshot {
+function snapshotOf(text: string): ConfigSnapshot {
   return parseConfig('c0ffee', new Map([['release-manager.yaml', Buffer.from(text)]]));
 }
 
@@ -44,8 +44,6 @@ export function ciToken(...services: string[]): Principal {
     token: { id: 'tok_1', kind: 'ci', name: 'ci', services, branches: ['**'], createdAt: at, expiresAt: at },
   };
 }
-
-export const admin: Principal = { actor: { kind: 'admin' } };
 
 export function configMap(name: string, text = 'hello'): string {
   return `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\ndata:\n  text: ${JSON.stringify(text)}\n`;

@@ -113,7 +113,7 @@ function isJudged({ state }: Artifact): boolean {
   return state === 'ready' || state === 'rejected';
 }
 
-export function artifactNotFound(id: string): AppError {
+function artifactNotFound(id: string): AppError {
   return new AppError('not-found', 'artifact.not-found', `There is no artifact ${id}.`, {
     next: 'list them with `release-cli artifact list`',
   });

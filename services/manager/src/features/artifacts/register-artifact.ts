@@ -7,7 +7,7 @@ import { AppError, branchSlug, newId, type Actor } from '@release-manager/domain
 import type { Db } from '@release-manager/postgres';
 
 import { appendLedger } from '../ledger/index.ts';
-import { bindUpload } from '../services/index.ts';
+import { assertStorable, bindUpload } from '../services/index.ts';
 import { ArtifactTable, type Registration } from './artifact-table.ts';
 import type { Artifact } from './artifact.ts';
 import { claimOf } from './claim-of.ts';
@@ -30,7 +30,7 @@ interface RegisterContext {
 
 /**
  * What can be said before anything is uploaded.
- * @throws AppError invalid `artifact.too-large`, `artifact.id-mismatch`
+ * @throws AppError invalid `artifact.too-large`, `artifact.id-mismatch`, `text.not-storable`
  */
 export function assertAnnouncement({ spec, size }: Announcement): void {
   const most = defaultArchiveLimits.zipBytes;
@@ -39,6 +39,7 @@ export function assertAnnouncement({ spec, size }: Announcement): void {
       next: 'render only what the service itself needs, and keep large data out of its manifests',
     });
   }
+  assertStorable(spec);
   const { branch, sha } = spec.source;
   const start = `${branchSlug(branch)}-${sha.slice(0, 10)}-`;
   if (spec.id.startsWith(start) && spec.id.length === start.length + 10) return;
@@ -46,7 +47,7 @@ export function assertAnnouncement({ spec, size }: Announcement): void {
     'invalid',
     'artifact.id-mismatch',
     `The id ${spec.id} is not one of branch ${branch} at ${sha}; it would begin with ${start}`,
-    { next: 'let `release-cli artifact push` make the id, or compute it as docs/artifacts.md says' },
+    { next: 'let `release-cli artifact push` make the id' },
   );
 }
 

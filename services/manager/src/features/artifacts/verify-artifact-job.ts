@@ -12,6 +12,7 @@ import { verifyArtifactJob } from './artifact-jobs.ts';
 import type { ArtifactLoader } from './artifact-loader.ts';
 import { ArtifactRecords } from './artifact-records.ts';
 import { artifactKey, type Artifact } from './artifact.ts';
+import { legibleVerdict } from './legible.ts';
 import { recordVerdict, type RecordDeps } from './record-verdict.ts';
 import { rejected, type Verdict } from './verdict.ts';
 import { verifyArtifact } from './verify-artifact.ts';
@@ -41,7 +42,7 @@ export function createVerifyArtifact(deps: VerifyDeps): JobHandler<{ artifactId:
       return rejected(brokenVerification(artifactId));
     });
     signal.throwIfAborted();
-    if (!(await recordVerdict(deps, { artifact, service, verdict }))) return;
+    if (!(await recordVerdict(deps, { artifact, service, verdict: legibleVerdict(verdict) }))) return;
     if (verdict.state === 'ready') loader.keep(artifact.id, verdict.files);
     await store.remove(upload.uploadKey);
   };

@@ -1,6 +1,6 @@
-export { bindUpload, followUpload, type BindContext } from './bind-upload.ts';
+export { assertStorable } from './assert-storable.ts';
+export { bindUpload, followUpload } from './bind-upload.ts';
 export type { ServiceClaim } from './service-binding.ts';
 export { ServiceRecords, type Service } from './service-records.ts';
-export type { QueueUndeploy } from './service-registry.ts';
-export { createServiceRoutes, type ServiceRouteDeps } from './service-routes.ts';
+export { createServiceRoutes } from './service-routes.ts';
 export { ServiceStore } from './service-store.ts';

@@ -5,6 +5,7 @@ import { AppError, compact, type Actor } from '@release-manager/domain';
 import type { Database, Db } from '@release-manager/postgres';
 
 import { FolderStore, type ConfigRepo } from '../config-repo/index.ts';
+import { assertStorable } from './assert-storable.ts';
 import { changeService, registerService } from './bind-upload.ts';
 import { mergeNamespaces } from './service-changes.ts';
 import { assertNamespaces } from './service-names.ts';
@@ -37,6 +38,7 @@ export class ServiceRegistry {
   /** @throws AppError conflict `service.exists`, `service.pair-clash`; invalid `name.…`, `service.flux-namespace` */
   async add(actor: Actor, input: BodyOf<Operations['addService']>): Promise<Service> {
     const { database, repo, now } = this.#deps;
+    assertStorable(input);
     const { name, namespaces, paths = [], links = {}, ...rest } = input;
     const at = now();
     const service: Service = { name, namespaces, paths, links, registeredAt: at, ...compact(rest) };
@@ -53,6 +55,7 @@ export class ServiceRegistry {
    * @throws AppError not-found `service.not-found`; invalid `name.…`, `service.flux-namespace`
    */
   async set(actor: Actor, name: string, input: ServiceInput): Promise<Service> {
+    assertStorable(input);
     const { database, repo, now } = this.#deps;
     const at = now();
     return database.transaction(async (tx) => {
