@@ -7,11 +7,4 @@ export { AppError, isPermanent, messageOf, type AppErrorOptions, type ErrorKind 
 export { newId } from './ids.ts';
 export { assertEnvironmentName, assertNamespace, assertServiceName, isDnsLabel, kustomizationName } from './names.ts';
 export { isNewer, type Ancestry, type BuildOrder } from './newer.ts';
-export {
-  canBecome,
-  isBeforeCommit,
-  releaseIntents,
-  releaseStates,
-  type ReleaseIntent,
-  type ReleaseState,
-} from './release.ts';
+export { canBecome, releaseIntents, releaseStates, type ReleaseIntent, type ReleaseState } from './release.ts';

@@ -38,8 +38,3 @@ const transitions: Readonly<Record<ReleaseState, readonly ReleaseState[]>> = {
 export function canBecome(from: ReleaseState, to: ReleaseState): boolean {
   return transitions[from].includes(to);
 }
-
-/** States in which nothing has reached the config repo yet. */
-export function isBeforeCommit(state: ReleaseState): boolean {
-  return state === 'requested' || state === 'waiting' || state === 'queued';
-}

@@ -53,7 +53,8 @@ export async function openReleaseRoom(
   options: { readonly mainFile?: string; readonly policies?: Record<string, string> } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'release-room-'));
-  const { database, drop, url } = await testDatabase();
+  const opened = await testDatabase();
+  const { database, url } = opened;
   const server = await startGitServer();
   await server.create('config.git');
   const now = (): Date => new Date();
@@ -214,7 +215,7 @@ export async function openReleaseRoom(
       return tip;
     },
     async close(): Promise<void> {
-      await drop();
+      await opened.drop();
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     },

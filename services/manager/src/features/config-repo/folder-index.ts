@@ -80,10 +80,7 @@ async function readFolders(tree: TreeReader, folders: readonly OwnedFolder[]): P
 }
 
 /** What a folder holds, however it came to be: a hand-made one without our files is owned all the same. */
-export function indexFolder(
-  folder: OwnedFolder,
-  files: readonly { path: string; content: Uint8Array }[],
-): IndexedFolder {
+function indexFolder(folder: OwnedFolder, files: readonly { path: string; content: Uint8Array }[]): IndexedFolder {
   const manifests = files.filter((file) => /\.ya?ml$/.test(file.path));
   const { objects } = checkManifests(parseManifests(manifests), {
     environment: folder.environment,

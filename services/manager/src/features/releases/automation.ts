@@ -151,7 +151,7 @@ async function moveHead(tx: Db, artifact: Artifact, environment: string, at: Dat
 }
 
 /** The facts of an artifact by which "newer" is decided. */
-export function buildOrder(artifact: Pick<Artifact, 'sha' | 'spec'>) {
+function buildOrder(artifact: Pick<Artifact, 'sha' | 'spec'>) {
   return { sha: artifact.sha, ci: artifact.spec.ci, committedAt: artifact.spec.source.committedAt };
 }
 

@@ -10,17 +10,18 @@ beforeAll(async () => {
 });
 afterAll(() => room.close());
 
-/** Resolves when the release has left the queue; the writer's own notifications are what it waits for. */
+/** Resolves with the state of the release once it has left the queue; the ledger's notifications are what it waits for. */
 async function leavesQueue(id: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>();
-  const look = (): void => {
-    void new ReleaseStore(room.database.db).find(id).then((release) => {
-      if (release !== undefined && release.state !== 'queued') resolve(release.state);
-    });
+  const look = async (): Promise<void> => {
+    const release = await new ReleaseStore(room.database.db).find(id);
+    if (release !== undefined && release.state !== 'queued') resolve(release.state);
   };
-  const listening = await room.database.listen('ledger', look);
-  look();
-  return promise.finally(() => listening.close());
+  const listening = await room.database.listen('ledger', () => void look());
+  await look();
+  const state = await promise;
+  await listening.close();
+  return state;
 }
 
 test('two writers on one database take turns: each release is one commit, and the second goes on when the first has ended', async () => {

@@ -234,7 +234,7 @@ async function servicesIn(
     .filter((name) => name !== without);
 }
 
-export interface ExistingPlace {
+interface ExistingPlace {
   readonly environment: string;
   readonly namespace: string;
   readonly service: string;
@@ -243,7 +243,7 @@ export interface ExistingPlace {
 }
 
 /** What lies on the tip where the release will write. */
-export async function readExisting(tree: TreeReader, place: ExistingPlace) {
+async function readExisting(tree: TreeReader, place: ExistingPlace) {
   const { environment, namespace, service } = place;
   const root = layout.release(environment, namespace, service);
   const paths = {

@@ -2,23 +2,26 @@ import { expect, test, vi } from 'vitest';
 
 import { createWake } from './wake.ts';
 
+async function after(waiting: Promise<void>, then: () => void): Promise<void> {
+  await waiting;
+  then();
+}
+
 test('a bell that rang while nobody waited is heard by the next wait, once', async () => {
   vi.useFakeTimers();
   const wake = createWake();
   wake.now();
   await wake.wait(60);
-  let again = false;
-  const second = wake.wait(60).then(() => {
-    again = true;
-  });
+  const heard = vi.fn<() => void>();
+  const second = after(wake.wait(60), heard);
 
   await vi.advanceTimersByTimeAsync(59_000);
-  expect(again).toBe(false);
+  expect(heard).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1_000);
   await second;
   vi.useRealTimers();
 
-  expect(again).toBe(true);
+  expect(heard).toHaveBeenCalledOnce();
 });
 
 test('ringing ends a wait at once, but not a pause; only its signal does', async () => {
@@ -27,14 +30,12 @@ test('ringing ends a wait at once, but not a pause; only its signal does', async
   wake.now();
   await waiting;
   const stop = new AbortController();
-  let ended = false;
-  const pausing = wake.pause(60, stop.signal).then(() => {
-    ended = true;
-  });
+  const ended = vi.fn<() => void>();
+  const pausing = after(wake.pause(60, stop.signal), ended);
   wake.now();
   await Promise.resolve();
-  expect(ended).toBe(false);
+  expect(ended).not.toHaveBeenCalled();
   stop.abort();
   await pausing;
-  expect(ended).toBe(true);
+  expect(ended).toHaveBeenCalledOnce();
 });
