@@ -36,7 +36,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stdout: sink(process.stdout),
   stderr: sink(process.stderr),
   get stdin() {
-    return terminalInput(process.stdin);
+    return terminalInput(process.stdin, interrupt.signal);
   },
   fetch,
   signal: interrupt.signal,

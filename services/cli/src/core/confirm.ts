@@ -6,6 +6,6 @@ export async function confirm(
   question: string,
 ): Promise<boolean> {
   if (!world.stdin.isTTY || !world.stderr.isTTY) return true;
-  output.say(`${question} [y/N]`);
-  return /^y(es)?$/i.test((await world.stdin.readLine({ hidden: false })).trim());
+  const answer = await world.stdin.readLine({ hidden: false, ask: () => output.say(`${question} [y/N]`) });
+  return /^y(es)?$/i.test(answer.trim());
 }

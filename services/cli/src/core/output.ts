@@ -50,7 +50,8 @@ export function createOutput(world: Pick<World, 'env' | 'stdout' | 'stderr'>, fo
   return {
     format,
     live: stderr.isTTY && env['TERM'] !== 'dumb',
-    columns: stderr.columns ?? 120,
+    // A terminal that does not know its width says 0.
+    columns: stderr.columns === undefined || stderr.columns === 0 ? 120 : stderr.columns,
     say,
     warn(message, next) {
       say(styled('yellow', 'warning: '), message);

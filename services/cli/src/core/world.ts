@@ -11,8 +11,8 @@ export interface TextSource {
   readonly isTTY: boolean;
   /** Everything until the end of the stream. */
   readAll(): Promise<string>;
-  /** One line; with `hidden` nothing of it is echoed. */
-  readLine(options: { readonly hidden: boolean }): Promise<string>;
+  /** One line; with `hidden` nothing of it is echoed. `ask` writes the question, once the input is ready for the answer. */
+  readLine(question: { readonly hidden: boolean; readonly ask: () => void }): Promise<string>;
 }
 
 /** Everything outside of the program, handed in by `main.ts` or a test: no other file touches `process` or waits. */

@@ -32,7 +32,10 @@ export async function runInTest(argv: readonly string[], options: TestOptions = 
   const stdin: TextSource = {
     isTTY,
     readAll: () => Promise.resolve(options.typed ?? ''),
-    readLine: () => Promise.resolve(options.typed ?? ''),
+    readLine({ ask }) {
+      ask();
+      return Promise.resolve(options.typed ?? '');
+    },
   };
   const hear = options.onText ?? ((): void => undefined);
   let clock = Date.parse('2026-11-21T09:00:00Z');

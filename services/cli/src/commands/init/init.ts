@@ -94,8 +94,8 @@ async function write(
 async function chooseEnvironments({ world, output }: Context, given: string | undefined): Promise<string[]> {
   if (given !== undefined) return parseNames('--environments', given);
   if (!world.stdin.isTTY || !world.stderr.isTTY) return parseNames('--environments', defaultEnvironments);
-  output.say(`Environments, in the order of promotion [${defaultEnvironments}]:`);
-  const answer = (await world.stdin.readLine({ hidden: false })).trim();
+  const ask = (): void => output.say(`Environments, in the order of promotion [${defaultEnvironments}]:`);
+  const answer = (await world.stdin.readLine({ hidden: false, ask })).trim();
   return parseNames('The list of environments', answer === '' ? defaultEnvironments : answer);
 }
 

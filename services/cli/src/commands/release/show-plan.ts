@@ -54,7 +54,8 @@ function sayPlan(output: Output, plan: ReleasePlan): void {
 
 function sayObjects(output: Output, plan: ReleasePlan): void {
   for (const { change, object, diff } of plan.objects) {
-    output.data(styled('bold', `${change} ${object}`));
+    // A diff may bring a line of its own that names the object and its file.
+    if (!diff.startsWith(`${change} `)) output.data(styled('bold', `${change} ${object}`));
     output.block(diff.replace(/\n$/, ''), diffStyle);
   }
 }
@@ -62,7 +63,8 @@ function sayObjects(output: Output, plan: ReleasePlan): void {
 function diffStyle(line: string): Piece {
   if (line.startsWith('+')) return styled('green', line);
   if (line.startsWith('-')) return styled('red', line);
-  return line.startsWith('@@') ? styled('cyan', line) : line;
+  if (line.startsWith('@@')) return styled('cyan', line);
+  return line.startsWith(' ') ? line : styled('bold', line);
 }
 
 function indent(text: string): string {

@@ -43,8 +43,7 @@ async function readToken({ world, output }: Context, fromStdin: boolean): Promis
   if (fromStdin) return world.stdin.readAll();
   if (!world.stdin.isTTY)
     throw new UsageError('There is no terminal to ask for the token on.', 'give it with --token-stdin');
-  output.say('Token (it is not shown):');
-  const token = await world.stdin.readLine({ hidden: true });
+  const token = await world.stdin.readLine({ hidden: true, ask: () => output.say('Token (it is not shown):') });
   if (token.trim() === '') throw new AppError('invalid', 'cli.cancelled', 'No token was entered.');
   return token;
 }
