@@ -1,10 +1,10 @@
 import { findEnvironment, type ConfigSnapshot } from '@release-manager/config-repo';
 import { namespaceIn, type ManifestProblemView } from '@release-manager/contract';
 import { AppError, assertEnvironmentName, kustomizationName, type ArtifactFile } from '@release-manager/domain';
-import { checkManifests, objectName, type ManifestObject } from '@release-manager/manifests';
+import { objectName, type ManifestObject } from '@release-manager/manifests';
 
 import type { EnvironmentContent } from './artifact.ts';
-import { parseGently } from './parse-gently.ts';
+import { checkGently } from './check-gently.ts';
 
 /** Who owns which objects in the config repo, by `objectKey` of that room. */
 export type OwnerOf = (
@@ -35,8 +35,8 @@ export async function verifyEnvironment(input: EnvironmentInput): Promise<Enviro
     return { state: 'rejected', files: files.length, problems, warnings: [], objects: [] };
   }
   const allowKinds = findEnvironment(snapshot, environment)?.allowKinds ?? [];
-  const parsed = await parseGently(files, input.breathe);
-  const check = checkManifests(parsed, { environment, service: service.name, namespace, allowKinds });
+  const scope = { environment, service: service.name, namespace, allowKinds };
+  const check = await checkGently(files, scope, input.breathe);
   const problems = [...check.problems, ...(await foreignObjects(input, check.objects))];
   return {
     state: problems.length === 0 ? 'ready' : 'rejected',
