@@ -269,7 +269,7 @@ async function main(): Promise<void> {
     const deps = { database, repo, index, loader, logger: silentLogger, identity, now, hops };
     const writer = await startConfigRepoWriter(deps);
     const bench = { database, files, service: new ReleaseService(deps), url, folder };
-    await measureLone(bench);
+    if (lone > 0) await measureLone(bench);
     await measureBurst(bench);
     await writer.stop();
     process.stdout.write(`memory ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB\n`);

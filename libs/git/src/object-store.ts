@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { AppError } from '@release-manager/domain';
 import { Errors, readObject } from 'isomorphic-git';
 
+import { BlobCache } from './blob-cache.ts';
 import { treeOfCommit } from './commit-object.ts';
 import { emptyTree, type ObjectType, type Oid } from './oid.ts';
 import { TreeCache } from './tree-cache.ts';
@@ -30,11 +31,14 @@ interface LocalObject {
 }
 
 const treeCacheBytes = 64 * 1024 * 1024;
+const blobCacheBytes = 16 * 1024 * 1024;
 
 /** Reads objects of the mirror in this process, without starting git, and has missing ones fetched. */
 export class ObjectStore {
   readonly #options: ObjectStoreOptions;
   readonly #trees = new TreeCache(treeCacheBytes);
+  /** Asking for sizes starts git, so what a batch has read together is not asked for again one by one. */
+  readonly #blobs = new BlobCache(blobCacheBytes);
   #cache: object = {};
 
   constructor(options: ObjectStoreOptions) {
@@ -80,20 +84,27 @@ export class ObjectStore {
 
   /** @throws AppError limited `git.file-too-large`, before the content is unpacked; unavailable `git.object-missing`. */
   async blobs(oids: readonly Oid[]): Promise<Map<Oid, Buffer>> {
-    const wanted = [...new Set(oids)];
-    if (wanted.length === 0) return new Map();
+    const found = new Map<Oid, Buffer>();
+    const wanted: Oid[] = [];
+    for (const oid of new Set(oids)) {
+      const cached = this.#blobs.get(oid);
+      if (cached === undefined) wanted.push(oid);
+      else found.set(oid, cached);
+    }
+    if (wanted.length === 0) return found;
     let sizes = await this.#options.supply.sizes(wanted);
     const missing = wanted.filter((oid) => !sizes.has(oid));
     if (missing.length > 0) {
       await this.#options.supply.fetchObjects(missing, 'blob');
       sizes = await this.#options.supply.sizes(wanted);
     }
-    const found = new Map<Oid, Buffer>();
     for (const oid of wanted) {
       const size = sizes.get(oid);
       if (size !== undefined && size > this.#options.maxFileBytes)
         throw tooLarge(oid, size, this.#options.maxFileBytes);
-      found.set(oid, await this.#required(oid, 'blob'));
+      const content = await this.#required(oid, 'blob');
+      this.#blobs.set(oid, content);
+      found.set(oid, content);
     }
     return found;
   }

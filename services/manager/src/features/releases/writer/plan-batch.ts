@@ -9,6 +9,7 @@ import { FolderStore, type OwnedFolder } from '../../config-repo/index.ts';
 import { ServiceRecords, type Service } from '../../services/index.ts';
 import type { Release } from '../release.ts';
 import { BatchOwnership } from './batch-ownership.ts';
+import { needsOldManifests, prefetchExisting, type ExistingPlace } from './existing-files.ts';
 import { planOne, type CurrentFolder, type Planned } from './plan-one.ts';
 
 export interface BatchDeps {
@@ -44,6 +45,10 @@ export async function planBatch(
   writer: CommitWriter,
 ): Promise<BatchPlan> {
   const facts = await readFacts(deps, releases);
+  await prefetchExisting(
+    writer.tree(),
+    releases.map((release) => placeOf(facts, release)),
+  );
   const plan = {
     written: [] as WrittenRelease[],
     refused: [] as never[],
@@ -116,7 +121,7 @@ async function planWith(
     release,
     artifact,
     files: await filesFor(deps, artifact, release.environment),
-    namespace: namespaceIn(service?.namespaces ?? {}, release.environment) ?? release.environment,
+    namespace: placeOf(facts, release).namespace,
     owner: service?.owner,
     snapshot,
     tree: writer.tree(),
@@ -124,6 +129,16 @@ async function planWith(
     current: facts.current.get(`${release.environment}/${release.service}`) ?? [],
     now: deps.now(),
   });
+}
+
+function placeOf({ services, artifacts }: Facts, { service, environment, artifactId }: Release): ExistingPlace {
+  const namespaces = services.get(service)?.namespaces ?? {};
+  return {
+    environment,
+    service,
+    namespace: namespaceIn(namespaces, environment) ?? environment,
+    folder: needsOldManifests(artifacts.get(artifactId ?? ''), environment),
+  };
 }
 
 /** Nothing for an undeploy, and for what the decision refuses anyway. */

@@ -14,6 +14,7 @@ import type { OwnedObject } from '../../config-repo/index.ts';
 import { decideRelease } from '../decide-release.ts';
 import type { Release, ReleaseFailure } from '../release.ts';
 import type { BatchOwnership } from './batch-ownership.ts';
+import { needsOldManifests, readExisting } from './existing-files.ts';
 
 /** What becomes of one release of the queue on one tip. */
 export type Planned =
@@ -110,7 +111,7 @@ async function planWrite(input: WriteInput, environment: Environment, decision: 
       environment: environment.name,
       namespace,
       service: release.service,
-      folder: objects.some(({ kind }) => kind === 'Job'),
+      folder: needsOldManifests(artifact, environment.name),
     }),
   });
   const problem = plan.problems[0];
@@ -232,34 +233,4 @@ async function servicesIn(
     .filter((entry) => entry.kind === 'file' && !own.has(entry.name))
     .map((entry) => entry.name.replace(/\.yaml$/, ''))
     .filter((name) => name !== without);
-}
-
-interface ExistingPlace {
-  readonly environment: string;
-  readonly namespace: string;
-  readonly service: string;
-  /** Whether the manifests are wanted too: a partial mirror has to fetch them, and only Jobs need a look at the old ones. */
-  readonly folder: boolean;
-}
-
-/** What lies on the tip where the release will write. */
-async function readExisting(tree: TreeReader, place: ExistingPlace) {
-  const { environment, namespace, service } = place;
-  const root = layout.release(environment, namespace, service);
-  const paths = {
-    kustomization: layout.kustomization(environment, namespace, service),
-    namespaceFile: layout.namespaceFile(environment, namespace),
-    artifactsFile: layout.artifacts(environment, namespace),
-  };
-  const folder = place.folder ? (await tree.files(root)).map((file) => file.path) : [];
-  const contents = await tree.readMany([...Object.values(paths), ...folder]);
-  return compact({
-    kustomization: contents.get(paths.kustomization),
-    namespaceFile: contents.get(paths.namespaceFile),
-    artifactsFile: contents.get(paths.artifactsFile),
-    folder: folder.flatMap((path) => {
-      const content = contents.get(path);
-      return content === undefined ? [] : [{ path: path.slice(root.length + 1), content }];
-    }),
-  });
 }
