@@ -56,12 +56,54 @@ create table branch_heads (
   constraint branch_heads_pkey PRIMARY KEY (service, branch)
 );
 
+create table builds (
+  service text not null,
+  id text not null,
+  seq bigint not null generated always as identity,
+  state text not null,
+  branch text not null,
+  sha text not null,
+  source jsonb not null,
+  ci jsonb not null,
+  checks jsonb not null default '[]'::jsonb,
+  artifact_id text,
+  reported_by jsonb not null,
+  started_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  ended_at timestamp with time zone,
+  constraint builds_state_check CHECK ((state = ANY (ARRAY['running'::text, 'finished'::text, 'abandoned'::text]))),
+  constraint builds_pkey PRIMARY KEY (service, id),
+  constraint builds_seq_key UNIQUE (seq)
+);
+CREATE INDEX builds_running ON public.builds USING btree (updated_at) WHERE (state = 'running'::text);
+CREATE INDEX builds_service_seq ON public.builds USING btree (service, seq DESC);
+-- seq: Order of the first report, for paging.
+-- branch: As source says it; a build speaks of one commit of one branch.
+-- artifact_id: The artifact that took over the checks.
+-- updated_at: When it was last heard of.
+
 create table config_repo_tip (
   branch text not null,
   commit_sha text not null,
   read_at timestamp with time zone not null,
   constraint config_repo_tip_pkey PRIMARY KEY (branch)
 );
+
+-- Messages and objects straight from the bucket that could not be taken in; the same one again counts up.
+create table incoming_problems (
+  seq bigint not null generated always as identity,
+  code text not null,
+  subject text not null,
+  message text not null,
+  next text,
+  times integer not null default 1,
+  first_seen_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone not null,
+  constraint incoming_problems_pkey PRIMARY KEY (seq),
+  constraint incoming_problems_code_subject_key UNIQUE (code, subject)
+);
+CREATE INDEX incoming_problems_last_seen ON public.incoming_problems USING btree (last_seen_at);
+-- subject: The key of the object, or the beginning of the message.
 
 create table ledger (
   id bigint not null generated always as identity,

@@ -4,7 +4,18 @@ import { releases } from './0003-releases.ts';
 import { ledger } from './0004-ledger.ts';
 import { configRepo } from './0005-config-repo.ts';
 import { tokens } from './0006-tokens.ts';
+import { builds } from './0007-builds.ts';
+import { incomingProblems } from './0008-incoming-problems.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. A static list: nothing is found by reading a folder, so a bundle has it too. */
-export const migrations: readonly Migration[] = [services, artifacts, releases, ledger, configRepo, tokens];
+export const migrations: readonly Migration[] = [
+  services,
+  artifacts,
+  releases,
+  ledger,
+  configRepo,
+  tokens,
+  builds,
+  incomingProblems,
+];

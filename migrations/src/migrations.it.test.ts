@@ -2,7 +2,15 @@ import { testDatabase, type TestDatabase } from '@release-manager/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { migrateDownTo, migrateUp, migrations, type Migration } from './index.ts';
-import { artifactRow, entryRow, releaseRow, serviceRow, tokenRow } from './rows.testing.ts';
+import {
+  artifactRow,
+  buildRow,
+  entryRow,
+  incomingProblemRow,
+  releaseRow,
+  serviceRow,
+  tokenRow,
+} from './rows.testing.ts';
 
 let test: TestDatabase;
 
@@ -92,6 +100,13 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     after: [['tokens', tokenRow]],
     tables: ['tokens'],
   },
+  { name: '0007-builds', before: [['services', serviceRow]], after: [['builds', buildRow]], tables: ['builds'] },
+  {
+    name: '0008-incoming-problems',
+    before: [['builds', buildRow]],
+    after: [['incoming_problems', incomingProblemRow]],
+    tables: ['incoming_problems'],
+  },
 ];
 
 const count = async (table: string): Promise<number> => {
@@ -154,7 +169,7 @@ describe('the runner', () => {
     await expect(migrateUp(db, through('0005-config-repo'))).rejects.toMatchObject({
       kind: 'conflict',
       code: 'database.newer-than-program',
-      message: expect.stringContaining('0006-tokens') as string,
+      message: expect.stringContaining(migrations.at(-1)?.name ?? 'none') as string,
     });
   });
 
@@ -163,7 +178,8 @@ describe('the runner', () => {
       code: 'database.unknown-migration',
     });
     await migrateUp(test.database.db);
-    expect(await migrateDownTo(test.database.db, '0004-ledger')).toEqual(['0006-tokens', '0005-config-repo']);
+    const later = migrations.map((each) => each.name).filter((name) => name > '0004-ledger');
+    expect(await migrateDownTo(test.database.db, '0004-ledger')).toEqual(later.toReversed());
     expect(await migrateDownTo(test.database.db, '')).toHaveLength(4);
     expect(await tables()).toEqual(['schema_migrations']);
   });

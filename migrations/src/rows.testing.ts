@@ -56,3 +56,24 @@ export const tokenRow = {
   created_by: actor,
   created_at: at,
 };
+
+export const buildRow = {
+  service: 'web',
+  id: '0123456789abcdef0123',
+  state: 'running',
+  branch: 'main',
+  sha: 'a'.repeat(40),
+  source: {},
+  ci: {},
+  reported_by: actor,
+  started_at: at,
+  updated_at: at,
+};
+
+export const incomingProblemRow = {
+  code: 'incoming.not-json',
+  subject: 'hello',
+  message: 'It is no JSON.',
+  first_seen_at: at,
+  last_seen_at: at,
+};
