@@ -79,7 +79,7 @@ describe('what a release leaves in the config repo', () => {
     expect(author).toBe('Ada Lovelace <ada@example.com>');
     expect(trailers).toMatchObject({
       intent: 'branch',
-      releasedBy: 'Ada Lovelace <ada@example.com>',
+      releasedBy: { name: 'Ada Lovelace', email: 'ada@example.com' },
       reason: 'for the demo',
     });
     const folder = await folderOf('staging', 'web');
