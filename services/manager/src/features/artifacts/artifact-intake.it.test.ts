@@ -226,7 +226,7 @@ describe('rejected by verification', () => {
     expect(environments).toMatchObject({
       dev: { state: 'rejected', problems: [{ rule: 'manifest.cluster-scoped' }] },
       prod: { state: 'ready' },
-      lab: { state: 'ready', warnings: [{ rule: 'artifact.unknown-environment' }] },
+      lab: { state: 'ready', warnings: [{ file: 'lab/', rule: 'artifact.unknown-environment' }] },
     });
   });
 
@@ -236,6 +236,15 @@ describe('rejected by verification', () => {
       state: 'rejected',
       problems: [],
       environments: { dev: { state: 'rejected' } },
+    });
+    const empty = await pack({ service: 'comments', files: { 'dev/c.yaml': '# nothing\n' } });
+    expect((await room.push(empty)).environments['dev']?.problems).toMatchObject([
+      { file: 'dev/', line: 1, rule: 'manifest.empty-environment' },
+    ]);
+    const unbound = await pack({ service: 'unbound', spec: { namespaces: { dev: 'shop' } } });
+    expect((await room.push(unbound)).environments).toMatchObject({
+      dev: { state: 'ready' },
+      prod: { state: 'rejected', problems: [{ file: 'prod/', rule: 'artifact.no-namespace' }] },
     });
     const none = await pack({ service: 'no-folder', files: {} });
     expect((await room.push(none)).problems).toMatchObject([{ rule: 'artifact.no-environment' }]);

@@ -41,8 +41,8 @@ export async function verifyEnvironment(input: EnvironmentInput): Promise<Enviro
   return {
     state: problems.length === 0 ? 'ready' : 'rejected',
     files: files.length,
-    problems: problems.map(toView),
-    warnings: [...unknownEnvironment(input), ...check.warnings.map(toView)],
+    problems: problems.map((problem) => toView(environment, problem)),
+    warnings: [...unknownEnvironment(input), ...check.warnings.map((problem) => toView(environment, problem))],
     objects: check.objects.map(({ apiGroup, kind, namespace: place, name, file }) => ({
       apiGroup,
       kind,
@@ -104,9 +104,11 @@ function unknownEnvironment({ environment, snapshot }: EnvironmentInput): readon
 }
 
 function atFolder(environment: string, rule: string, message: string, next: string): ManifestProblemView {
-  return { file: environment, line: 1, rule, message, next };
+  return { file: `${environment}/`, line: 1, rule, message, next };
 }
 
-function toView({ file, line, rule, message, next }: ManifestProblemView): ManifestProblemView {
-  return { file, line, rule, message, ...(next === undefined ? {} : { next }) };
+/** A finding about the folder as a whole names it as a folder, so that nobody takes it for a file in it. */
+function toView(environment: string, { file, line, rule, message, next }: ManifestProblemView): ManifestProblemView {
+  const place = file === environment ? `${environment}/` : file;
+  return { file: place, line, rule, message, ...(next === undefined ? {} : { next }) };
 }
