@@ -81,8 +81,14 @@ export function draftRelease(input: DraftInput): NewRelease {
     branch: candidate.branch,
     decision,
     reason: request.reason,
-    idempotencyKey: request.idempotencyKey === undefined ? undefined : `${request.idempotencyKey}/${environment}`,
+    idempotencyKey:
+      request.idempotencyKey === undefined ? undefined : idempotencyKeyOf(request.idempotencyKey, environment),
   });
+}
+
+/** One key of a caller covers several environments, and each release has a row of its own. */
+export function idempotencyKeyOf(key: string, environment: string): string {
+  return `${key}/${environment}`;
 }
 
 /** The state in which a release begins. */

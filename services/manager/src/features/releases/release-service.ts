@@ -5,7 +5,14 @@ import type { ConfigRepo } from '../config-repo/index.ts';
 import { alreadyThere } from './already-there.ts';
 import { appendRequested } from './append-requested.ts';
 import { environmentList } from './decide-release.ts';
-import { draftRelease, findCandidate, type Candidate, type DraftInput, type ReleaseTarget } from './draft-release.ts';
+import {
+  draftRelease,
+  findCandidate,
+  idempotencyKeyOf,
+  type Candidate,
+  type DraftInput,
+  type ReleaseTarget,
+} from './draft-release.ts';
 import { findRelease } from './find-subjects.ts';
 import { ReleaseStore } from './release-store.ts';
 import type { NewRelease, Release } from './release.ts';
@@ -121,11 +128,13 @@ export class ReleaseService {
 
   async #repeated(
     tx: Db,
-    { idempotencyKey }: ReleaseRequest,
+    { idempotencyKey, environments }: ReleaseRequest,
   ): Promise<{ requestId: string; outcomes: Outcome[] } | undefined> {
     if (idempotencyKey === undefined) return undefined;
     await tx.raw('select pg_advisory_xact_lock(hashtextextended(?, 2))', [idempotencyKey]);
-    const [first, ...rest] = await new ReleaseStore(tx).findByIdempotencyKey(idempotencyKey);
+    const [first, ...rest] = await new ReleaseStore(tx).findByIdempotencyKeys(
+      environments.map((environment) => idempotencyKeyOf(idempotencyKey, environment)),
+    );
     if (first === undefined) return undefined;
     const outcomes = [first, ...rest].map((release): Outcome => ({
       environment: release.environment,

@@ -47,10 +47,10 @@ export class ReleaseStore {
     return row === undefined ? undefined : toRelease(row);
   }
 
-  /** The releases of one request that came before under the same key. */
-  async findByIdempotencyKey(key: string): Promise<readonly Release[]> {
-    const rows = await this.#db<ReleaseRow>('releases')
-      .whereLike('idempotency_key', `${escapeLike(key)}/%`)
+  /** What was asked for before under any of these keys, in the order in which it was. */
+  async findByIdempotencyKeys(keys: readonly string[]): Promise<readonly Release[]> {
+    const rows = await this.#db<ReleaseRow & { idempotency_key: string }>('releases')
+      .whereIn('idempotency_key', [...keys])
       .orderBy('seq');
     return rows.map(toRelease);
   }
@@ -193,8 +193,4 @@ function toColumns(release: NewRelease): Record<string, unknown> {
     requested_at: release.requestedAt,
     updated_at: release.requestedAt,
   };
-}
-
-function escapeLike(text: string): string {
-  return text.replaceAll(/[\\%_]/g, (character) => `\\${character}`);
 }

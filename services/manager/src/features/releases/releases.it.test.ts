@@ -66,6 +66,23 @@ describe('a release by hand', () => {
     expect(committed.outcomes[0]?.outcome).toBe('already-there');
   });
 
+  test('asked for twice under one key is recorded once, also when both requests come at the same time', async () => {
+    const artifact = await room.artifact({ service: 'shop-key', text: 'one' });
+    const request = {
+      service: 'shop-key',
+      environments: ['dev', 'prod'],
+      what: { artifact: artifact.id },
+      idempotencyKey: 'key-of-a-ci-job',
+    };
+
+    const [first, second] = await Promise.all([room.service.request(ada, request), room.service.request(ada, request)]);
+    await room.write();
+
+    const ids = ({ outcomes }: typeof first) => outcomes.map(({ release }) => release?.id).toSorted();
+    expect(ids(second)).toEqual(ids(first));
+    expect(second.requestId).toBe(first.requestId);
+  });
+
   test('is denied with the rule, its file and its line, and recorded', async () => {
     await room.artifact({ service: 'shop-c', branch: 'feature-x', text: 'x' });
 
