@@ -36,6 +36,15 @@ async function jobs(name: string, id: string): Promise<number> {
   return found.length;
 }
 
+/** Connections that listen to the ledger: one for all who wait, none for nobody. */
+async function listeners(): Promise<number> {
+  const found = await database
+    .db('pg_stat_activity')
+    .whereRaw("datname = current_database() and query ilike 'listen%ledger%'")
+    .pluck<number[]>('pid');
+  return found.length;
+}
+
 const diesBeforeTheCommit = {
   enqueue: () => Promise.reject(new Error('the process was killed')),
 };
@@ -140,11 +149,14 @@ describe('waiting for the verdict', () => {
     const { id } = await room.begin(await pack({ service: 'awaited' }));
     const { signal } = new AbortController();
     const waiting = [1, 2, 3].map(() => room.service.show(id, { seconds: 25, signal }));
+    // The first look is made on joining, the next one when the listener is there: neither may be what wakes.
+    await expect.poll(listeners).toBe(1);
     const started = performance.now();
     await room.verify(id);
     expect((await Promise.all(waiting)).map(({ state }) => state)).toEqual(['ready', 'ready', 'ready']);
     // The backstop alone would take 2 s.
     expect(performance.now() - started).toBeLessThan(1_500);
+    await expect.poll(listeners).toBe(0);
   });
 
   it('ends when the caller hangs up, and when the time is over, with what is so then', async () => {
