@@ -95,4 +95,35 @@ describe('createLifecycle', () => {
     await Promise.all([lifecycle.stop('a'), lifecycle.stop('b', 1)]);
     expect([count, exits]).toEqual([1, [1]]);
   });
+
+  it('lets everything work for a while after a signal, and says at once that it leaves', async () => {
+    const { host, lifecycle, exited } = setUp();
+    lifecycle.drainFor(20);
+    host.emit('SIGTERM');
+    expect([lifecycle.leaving.aborted, lifecycle.stopping.aborted]).toEqual([true, false]);
+    expect(await exited).toBe(0);
+    expect(lifecycle.stopping.aborted).toBe(true);
+  });
+
+  it('does not wait for anybody after an error, not even in the middle of leaving', async () => {
+    const begun = setUp();
+    begun.lifecycle.drainFor(3_600_000);
+    begun.host.emit('uncaughtException', new Error('bug'));
+    expect(begun.lifecycle.stopping.aborted).toBe(true);
+    expect(await begun.exited).toBe(1);
+
+    const leaving = setUp();
+    leaving.lifecycle.drainFor(3_600_000);
+    leaving.host.emit('SIGTERM');
+    leaving.host.emit('uncaughtException', new Error('bug'));
+    expect(await leaving.exited).toBe(1);
+  });
+
+  it('exits at once on a second signal while it leaves', () => {
+    const { host, lifecycle, exits } = setUp();
+    lifecycle.drainFor(50);
+    host.emit('SIGTERM');
+    host.emit('SIGTERM');
+    expect(exits).toEqual([143]);
+  });
 });

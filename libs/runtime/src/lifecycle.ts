@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 import type { Logger } from './logger.ts';
 import { withTimeout } from './timing.ts';
 
@@ -17,8 +19,15 @@ export interface LifecycleOptions {
 export interface Lifecycle {
   /** What is started last is stopped first, so that nothing loses what it stands on. May be called while stopping. */
   onStop(name: string, stop: () => Promise<void> | void, options?: { readonly timeoutMs?: number }): void;
+  /** Fires at the signal that asks the process to go, while everything still works: whoever sends work here may stop doing so. */
+  readonly leaving: AbortSignal;
   /** Fires as soon as stopping begins: long polls and workers end of it. */
   readonly stopping: AbortSignal;
+  /**
+   * From now on a SIGTERM or SIGINT lets everything work for so many milliseconds before it stops. Said by what has begun to
+   * answer: a process that is still starting has nobody to wait for. An error that nobody caught does not wait.
+   */
+  drainFor(milliseconds: number): void;
   /** Stops everything and exits, with 1 if anything went wrong on the way. Calls after the first join it. */
   stop(reason: string, exitCode?: number): Promise<void>;
 }
@@ -38,11 +47,21 @@ interface Stop {
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
   const { logger, process: host = process, stopTimeoutMs = 10_000 } = options;
   const stops: Stop[] = [];
+  const leaving = new AbortController();
+  const hurry = new AbortController();
   const controller = new AbortController();
   let exitCode = 0;
+  let drainMs = 0;
   let stopped: Promise<void> | undefined;
 
+  async function drain(reason: string): Promise<void> {
+    logger.info('draining', { reason, seconds: drainMs / 1000 });
+    await wait(drainMs, undefined, { signal: hurry.signal }).catch(() => undefined);
+  }
+
   async function stopAll(reason: string): Promise<void> {
+    leaving.abort(new Error(`leaving: ${reason}`));
+    if (drainMs > 0 && !hurry.signal.aborted) await drain(reason);
     logger.info('stopping', { reason });
     controller.abort(new Error(`stopping: ${reason}`));
     for (let next = stops.pop(); next !== undefined; next = stops.pop()) {
@@ -52,10 +71,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     host.exit(exitCode);
   }
 
+  const begin = (reason: string): Promise<void> => (stopped ??= stopAll(reason));
   const stop = (reason: string, code = 0): Promise<void> => {
     exitCode = Math.max(exitCode, code);
-    stopped ??= stopAll(reason);
-    return stopped;
+    hurry.abort();
+    return begin(reason);
   };
   const fatal = (kind: string) => (error: unknown) => {
     logger.error('fatal error', { kind, error });
@@ -64,7 +84,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
 
   for (const [signal, code] of Object.entries(signals)) {
     host.on(signal, () => {
-      if (stopped === undefined) void stop(signal);
+      if (stopped === undefined) void begin(signal);
       else host.exit(code);
     });
   }
@@ -75,7 +95,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     onStop: (name, stopIt, { timeoutMs = stopTimeoutMs } = {}) => {
       stops.push({ name, stop: stopIt, timeoutMs });
     },
+    leaving: leaving.signal,
     stopping: controller.signal,
+    drainFor: (milliseconds) => {
+      drainMs = milliseconds;
+    },
     stop,
   };
 }

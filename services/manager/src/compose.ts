@@ -46,6 +46,7 @@ export async function startManager(config: Config, around: Surroundings): Promis
   handle = await buildApi(foundation);
   // Stopped first, since it is registered last: requests end before what they stand on does.
   lifecycle.onStop('http', () => server.close());
+  lifecycle.drainFor(config.DRAIN_SECONDS * 1000);
 
   const { repoPlace, adminToken, adminTokenFile } = foundation;
   return {

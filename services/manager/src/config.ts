@@ -60,6 +60,24 @@ export const settings = defineOptions({
     default: 'all',
     description: '`api` answers requests, `worker` verifies artifacts and writes the config repo, `all` does both',
   },
+  RATE_LIMIT_PER_MINUTE: {
+    schema: z.coerce.number().int().min(10).max(10_000_000),
+    default: 6000,
+    description:
+      'Requests per minute of one token, and without a token of one address; an address has a tenth of it for tokens that do not count',
+  },
+  TRUST_PROXY: {
+    schema: z.coerce.number().int().min(0).max(10),
+    default: 0,
+    description:
+      'How many reverse proxies of yours stand in front and add the sender to X-Forwarded-For; with 0 that header is not believed',
+  },
+  DRAIN_SECONDS: {
+    schema: z.coerce.number().min(0).max(300),
+    default: 0,
+    description:
+      'How long the manager still answers after SIGTERM while /readyz says 503, so that a load balancer notices before it goes',
+  },
   LOG_LEVEL: { schema: z.enum(logLevels), default: 'info', description: 'The least important lines that are logged' },
 });
 

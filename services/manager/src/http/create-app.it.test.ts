@@ -7,7 +7,7 @@ import { AppError } from '@release-manager/domain';
 import { createContext, createLogger, createMetrics, createRedactor } from '@release-manager/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createApp } from './create-app.ts';
+import { createApp, type AppOptions } from './create-app.ts';
 import type { Handlers, StreamedEvent } from './handler.ts';
 import type { Principal } from './principal.ts';
 import type { ReadinessResult } from './readiness.ts';
@@ -15,11 +15,14 @@ import { createMetricsServer, listen, type HttpServer } from './server.ts';
 
 const person: Principal = { actor: { kind: 'person', person: { id: 'ada', name: 'Ada', email: 'ada@example.com' } } };
 const metrics = createMetrics();
+const local = { port: 0, host: '127.0.0.1', setting: 'PORT', graceMs: 200 };
 
 let server: HttpServer;
 let stop: AbortController;
+let leave: AbortController;
 let log: Record<string, unknown>[];
 let url: string;
+let options: () => AppOptions;
 let handlers: Record<string, (request: never) => Promise<unknown>>;
 let database: ReadinessResult;
 let uploaded: Buffer[];
@@ -35,6 +38,7 @@ function stubs(): Record<string, (request: never) => Promise<unknown>> {
 
 beforeEach(async () => {
   stop = new AbortController();
+  leave = new AbortController();
   log = [];
   handlers = stubs();
   uploaded = [];
@@ -44,7 +48,7 @@ beforeEach(async () => {
   const forward = Object.fromEntries(
     Object.keys(operations).map((id) => [id, (request: never) => handlers[id]?.(request)]),
   ) as unknown as Handlers;
-  const app = createApp({
+  options = () => ({
     handlers: forward,
     authenticate: (header) => {
       if (header === undefined) return Promise.resolve(undefined);
@@ -65,6 +69,8 @@ beforeEach(async () => {
     publicUrl: 'http://localhost:8080',
     version: '1.2.3',
     stopping: stop.signal,
+    leaving: leave.signal,
+    limits: { perMinute: 1_000, trustedProxies: 0 },
     landing: { title: 'release-manager', intro: 'hello', addresses: [] },
     uploads: {
       receive: async (token, body) => {
@@ -77,7 +83,7 @@ beforeEach(async () => {
     },
     mounts: [{ path: '/git', handle: (request, response) => void response.end(`git ${request.url ?? ''}`) }],
   });
-  server = await listen(app, { port: 0, host: '127.0.0.1', setting: 'PORT', graceMs: 200 });
+  server = await listen(createApp(options()), local);
   url = `http://127.0.0.1:${server.port}`;
 });
 afterEach(async () => {
@@ -377,6 +383,63 @@ describe('a stream', () => {
       .toBe(true);
     expect(produced).toBeLessThan(5_000);
     socket.destroy();
+  });
+});
+
+describe('too many requests (S7)', () => {
+  it('of one address without a token are answered with 429 and the time to wait', async () => {
+    await server.close();
+    server = await listen(createApp({ ...options(), limits: { perMinute: 12, trustedProxies: 0 } }), local);
+    url = `http://127.0.0.1:${server.port}`;
+    for (let index = 0; index < 11; index += 1) await (await fetch(`${url}/v1/version`)).text();
+    expect((await fetch(`${url}/v1/nothing`)).status).toBe(404);
+    const response = await fetch(`${url}/git/config.git/info/refs`);
+    expect(response.headers.get('retry-after')).toBe('5');
+    expect(await problemOf(response)).toMatchObject({ status: 429, code: 'http.rate-limit', kind: 'limited' });
+    for (const path of ['/v1/version', '/', '/v1/openapi.json', '/v1/nothing'])
+      expect((await fetch(url + path, { headers: { 'x-forwarded-for': '203.0.113.1' } })).status).toBe(429);
+    // Probes, uploads, and whoever has a token that was not refused yet.
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${url}/v1/uploads/good`, { method: 'PUT', body: 'x' })).status).toBe(204);
+  });
+
+  it('of one token are answered with 429 from wherever they come, and streams are counted too', async () => {
+    await server.close();
+    handlers['followEvents'] = (request: { signal: AbortSignal }) =>
+      Promise.resolve(
+        (async function* events() {
+          await once(request.signal, 'abort');
+          yield { id: '1-1', data: {} };
+        })(),
+      );
+    server = await listen(createApp({ ...options(), limits: { perMinute: 10, trustedProxies: 0, streams: 1 } }), local);
+    url = `http://127.0.0.1:${server.port}`;
+    const hangUp = new AbortController();
+    const open = await fetch(`${url}/v1/events`, { headers: auth, signal: hangUp.signal });
+    expect(open.status).toBe(200);
+    const second = await fetch(`${url}/v1/events`, { headers: auth });
+    expect(second.headers.get('retry-after')).toBe('10');
+    expect(await problemOf(second)).toMatchObject({ status: 429, code: 'http.too-many-streams' });
+    hangUp.abort();
+    await expect
+      .poll(async () => (await fetch(`${url}/v1/events`, { method: 'HEAD', headers: auth })).status, { interval: 20 })
+      .toBe(200);
+    let last = 200;
+    for (let index = 0; index < 10; index += 1) last = (await fetch(`${url}/v1/whoami`, { headers: auth })).status;
+    expect(last).toBe(429);
+  });
+});
+
+describe('while the process leaves', () => {
+  it('is not ready, answers all the same, and asks everybody to come back by another connection', async () => {
+    handlers['showVersion'] = () => Promise.resolve({ version: '1' });
+    leave.abort();
+    const ready = await fetch(`${url}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([503, { ok: false, checks: [{ name: 'manager' }] }]);
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    const response = await fetch(`${url}/v1/version`);
+    expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
   });
 });
 

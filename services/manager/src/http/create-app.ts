@@ -18,6 +18,7 @@ import type { Authenticate } from './principal.ts';
 import { toProblem } from './problem.ts';
 import { rawRoutes, type Mount, type RawRoute, type RawRouteOptions } from './raw-routes.ts';
 import { createFacts, type FactsByRequest } from './request-facts.ts';
+import { createRequestLimits, type RequestLimits, type RequestLimitSettings } from './request-limits.ts';
 import { createRequestSignals } from './request-signals.ts';
 import { securityHeaders } from './security-headers.ts';
 
@@ -30,16 +31,24 @@ export interface AppOptions extends RawRouteOptions {
   readonly context: Context;
   /** Aborted when the process stops: streams and long polls end by it. */
   readonly stopping: AbortSignal;
+  readonly limits: RequestLimitSettings;
   /** Servers of their own below a path, such as the built-in git server at `/git`. */
   readonly mounts?: readonly Mount[];
+}
+
+interface Common {
+  readonly facts: FactsByRequest;
+  readonly limits: RequestLimits;
 }
 
 type Route = (request: Request, response: Response) => Promise<void> | void;
 
 /** The public HTTP side: every operation of the table, the raw routes, and one answer for everything else. */
 export function createApp(options: AppOptions): Express {
-  const { logger, metrics, context, publicUrl } = options;
-  const facts = createFacts(() => performance.now());
+  const { logger, metrics, publicUrl } = options;
+  const now = (): number => performance.now();
+  const facts = createFacts(now);
+  const limits = createRequestLimits(options.limits, { metrics, now });
   const app = express();
   // Two spellings of one path are two routes to whatever stands in front of us.
   app.enable('case sensitive routing');
@@ -48,9 +57,10 @@ export function createApp(options: AppOptions): Express {
   app.disable('etag');
   app.set('query parser', false);
 
-  app.use(begin(facts, context), accessLog({ facts, logger, metrics }), securityHeaders(publicUrl));
-  for (const [path, routes] of byPath(options, facts)) mountPath(app, path, routes);
+  app.use(begin(facts, options), accessLog({ facts, logger, metrics }), securityHeaders(publicUrl));
+  for (const [path, routes] of byPath(options, { facts, limits })) mountPath(app, path, routes);
   app.use((request) => {
+    limits.admitAnybody(request);
     throw new AppError('not-found', 'http.no-route', `There is no ${request.method} at this address.`, {
       next: `see ${publicUrl}/v1/openapi.json for what there is`,
     });
@@ -60,17 +70,19 @@ export function createApp(options: AppOptions): Express {
 }
 
 /** Gives the request its id, and the log lines of its work too. */
-function begin(facts: FactsByRequest, context: Context): RequestHandler {
+function begin(facts: FactsByRequest, { context, leaving }: AppOptions): RequestHandler {
   return (request, response, next) => {
     const { id } = facts.of(request);
     response.setHeader('x-request-id', id);
     response.setHeader('cache-control', 'no-store');
+    // Whoever holds the connection comes back by another one, which the load balancer gives to somebody who stays.
+    if (leaving.aborted) response.setHeader('connection', 'close');
     context.run({ requestId: id }, next);
   };
 }
 
 /** Everything that answers at one path, by method, so that the path can name its methods to somebody who takes another one. */
-function byPath(options: AppOptions, facts: FactsByRequest): Map<string, Map<Operation['method'], Route>> {
+function byPath(options: AppOptions, common: Common): Map<string, Map<Operation['method'], Route>> {
   const paths = new Map<string, Map<Operation['method'], Route>>();
   const add = (path: string, method: Operation['method'], route: Route): void => {
     const routes = paths.get(path) ?? new Map<Operation['method'], Route>();
@@ -79,25 +91,28 @@ function byPath(options: AppOptions, facts: FactsByRequest): Map<string, Map<Ope
   const signals = createRequestSignals(options.stopping);
   for (const operation of Object.values(operations)) {
     const handler = options.handlers[operation.id as keyof Handlers] as unknown as ErasedHandler;
-    add(operation.path, operation.method, operationRoute(operation, handler, { ...options, facts, signals }));
+    add(operation.path, operation.method, operationRoute(operation, handler, { ...options, ...common, signals }));
   }
-  for (const raw of rawRoutes(options)) add(raw.path, raw.method, rawRoute(raw, facts));
+  for (const raw of rawRoutes(options)) add(raw.path, raw.method, rawRoute(raw, common));
   for (const mount of options.mounts ?? []) {
-    for (const method of ['get', 'post'] as const) add(`${mount.path}/{*below}`, method, mountRoute(mount, facts));
+    for (const method of ['get', 'post'] as const) add(`${mount.path}/{*below}`, method, mountRoute(mount, common));
   }
   return paths;
 }
 
-function rawRoute({ path, quiet, handle }: RawRoute, facts: FactsByRequest): Route {
+function rawRoute({ path, quiet, unlimited, handle }: RawRoute, { facts, limits }: Common): Route {
   return (request, response) => {
     Object.assign(facts.of(request), { route: path, quiet: quiet === true });
+    if (unlimited !== true) limits.admitAnybody(request);
     return handle(request, response);
   };
 }
 
-function mountRoute({ path, handle }: Mount, facts: FactsByRequest): Route {
+function mountRoute({ path, handle }: Mount, { facts, limits }: Common): Route {
   return (request, response) => {
     facts.of(request).route = `${path}/*`;
+    const learn = limits.admit(request);
+    response.on('finish', () => learn(response.statusCode));
     request.url = request.url.slice(path.length);
     return handle(request, response);
   };

@@ -9,6 +9,7 @@ import { parseInput, readQuery } from './parse-input.ts';
 import { callerOf, type Authenticate, type Principal } from './principal.ts';
 import { assertNoBody, readJsonBody } from './read-body.ts';
 import type { FactsByRequest } from './request-facts.ts';
+import type { RequestLimits } from './request-limits.ts';
 import type { RequestSignals } from './request-signals.ts';
 
 export interface RouteDependencies {
@@ -16,6 +17,7 @@ export interface RouteDependencies {
   readonly context: Context;
   readonly redactor: Redactor;
   readonly facts: FactsByRequest;
+  readonly limits: RequestLimits;
   readonly signals: RequestSignals;
 }
 
@@ -34,25 +36,26 @@ interface ErasedRequest {
 }
 
 /**
- * Answers requests of one operation. The order is what an attacker meets: first who asks, then whether such a caller may
- * knock here, and only then is a byte of the body read.
+ * Answers requests of one operation. The order is what an attacker meets: first who asks and whether they ask too often, then
+ * whether such a caller may knock here, and only then is a byte of the body read.
  */
 export function operationRoute(
   operation: Operation,
   handler: ErasedHandler,
   dependencies: RouteDependencies,
 ): (request: Request, response: Response) => Promise<void> {
-  const { authenticate, context, facts } = dependencies;
+  const { authenticate, context, facts, limits } = dependencies;
   return async (request, response) => {
     const about = facts.of(request);
     about.route = operation.path;
-    const principal = await authenticate(request.headers.authorization);
+    const principal = await limits.identify(request, authenticate);
     assertCaller(operation, principal);
     about.actor = principal === undefined ? undefined : actorName(principal.actor);
     await context.run(about.actor === undefined ? {} : { actor: about.actor }, async () => {
       const input = await parseRequest(operation, request, dependencies.redactor);
       const signal = dependencies.signals.of(response);
       const lastEventId = lastEventIdOf(request);
+      if (isStream(operation) && principal !== undefined) response.on('close', limits.openStream(principal));
       const result = await handler({
         ...input,
         actor: principal?.actor,
@@ -104,7 +107,7 @@ interface Answer {
 }
 
 async function answer({ operation, result, response, signal }: Answer): Promise<void> {
-  if (operation.id === 'followEvents') {
+  if (isStream(operation)) {
     const events = result as AsyncIterable<StreamedEvent<unknown>>;
     await sendEventStream(response, events, { signal, shape: (data) => operation.result.parse(data) });
     return;
@@ -114,6 +117,10 @@ async function answer({ operation, result, response, signal }: Answer): Promise<
   response.status(operation.status ?? 200);
   if (response.statusCode === 204) response.end();
   else response.json(shown);
+}
+
+function isStream({ id }: Operation): boolean {
+  return id === 'followEvents';
 }
 
 function lastEventIdOf(request: Request): string | undefined {

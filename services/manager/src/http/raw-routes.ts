@@ -10,7 +10,7 @@ import type { UploadReceiver } from '@release-manager/storage';
 import type { Request, Response } from 'express';
 
 import { landingPolicy, renderLandingPage, type LandingPage } from './landing-page.ts';
-import { checkReadiness, type ReadinessCheck } from './readiness.ts';
+import { createReadiness, type ReadinessCheck } from './readiness.ts';
 
 /** Something that is no operation of the API. It names its path in our template notation and guards itself. */
 export interface RawRoute {
@@ -19,6 +19,8 @@ export interface RawRoute {
   readonly path: string;
   /** Asked for so often that its answers are logged at debug only. */
   readonly quiet?: boolean;
+  /** Not counted as a request without a token: probes, and what carries its authorisation in its address. */
+  readonly unlimited?: boolean;
   readonly handle: (request: Request, response: Response) => Promise<void> | void;
 }
 
@@ -30,6 +32,8 @@ export interface Mount {
 
 export interface RawRouteOptions {
   readonly readiness: readonly ReadinessCheck[];
+  /** Aborted when the process is about to stop, while it still answers: it is not ready any more. */
+  readonly leaving: AbortSignal;
   readonly redactor: Redactor;
   readonly publicUrl: string;
   readonly version: string;
@@ -42,17 +46,25 @@ export interface RawRouteOptions {
 
 /** Every route besides the operations. The route-table test fails on one that is neither there nor here. */
 export function rawRoutes(options: RawRouteOptions): readonly RawRoute[] {
-  const { readiness, redactor, publicUrl, version, uploads, cliFile } = options;
+  const { readiness, leaving, redactor, publicUrl, version, uploads, cliFile } = options;
+  const look = createReadiness(readiness, leaving);
   const openApi = openApiDocument(version, publicUrl);
   const page = renderLandingPage(options.landing);
   return [
-    { method: 'get', path: '/healthz', quiet: true, handle: (_, response) => void response.json({ status: 'ok' }) },
+    {
+      method: 'get',
+      path: '/healthz',
+      quiet: true,
+      unlimited: true,
+      handle: (_, response) => void response.json({ status: 'ok' }),
+    },
     {
       method: 'get',
       path: '/readyz',
       quiet: true,
+      unlimited: true,
       handle: async (_, response) => {
-        const result = await checkReadiness(readiness);
+        const result = await look();
         response.status(result.ok ? 200 : 503).json(redactor.redact(result));
       },
     },
@@ -76,6 +88,7 @@ function uploadRoute(uploads: UploadReceiver): RawRoute {
   return {
     method: 'put',
     path: '/v1/uploads/{token}',
+    unlimited: true,
     // The token in the path is the authorisation: signed by us, for these bytes, for a short time.
     handle: async (request, response) => {
       // Leaving the loop over a request early destroys its socket, and with it the answer that says why.

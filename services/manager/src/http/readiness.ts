@@ -23,8 +23,26 @@ export interface Readiness {
 
 const patienceMs = 3_000;
 
+const leavingReadiness: Readiness = {
+  ok: false,
+  checks: [{ name: 'manager', ok: false, message: 'is about to stop', next: 'ask another one' }],
+};
+
+/**
+ * The checks, run once for all who ask while they run: `/readyz` is open to everybody, and must not be a way to make the
+ * manager flood its database and its bucket.
+ */
+export function createReadiness(checks: readonly ReadinessCheck[], leaving: AbortSignal): () => Promise<Readiness> {
+  let running: Promise<Readiness> | undefined;
+  return async () => {
+    if (leaving.aborted) return leavingReadiness;
+    running ??= checkReadiness(checks).finally(() => (running = undefined));
+    return running;
+  };
+}
+
 /** All checks at once; one that does not answer in three seconds has failed. */
-export async function checkReadiness(checks: readonly ReadinessCheck[]): Promise<Readiness> {
+async function checkReadiness(checks: readonly ReadinessCheck[]): Promise<Readiness> {
   const results = await Promise.all(
     checks.map(async (check) => {
       const { name } = check;

@@ -32,7 +32,7 @@ const loaderCacheBytes = 64 * 1024 * 1024;
 
 /** Every route with what it needs. */
 export async function buildApi(foundation: Foundation): Promise<Express> {
-  const { database, repo, repoPlace, storePlace, logger, lifecycle, identity, now } = foundation;
+  const { config, database, repo, repoPlace, storePlace, logger, lifecycle, identity, now } = foundation;
   const rights = createRights({
     // A name that the config repo does not know counts as protected: nobody slips through before it is declared.
     environmentProtected: (name) => repo.snapshot().environments.find((each) => each.name === name)?.protected ?? true,
@@ -56,6 +56,8 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
     ...foundation,
     authenticate,
     stopping: lifecycle.stopping,
+    leaving: lifecycle.leaving,
+    limits: { perMinute: config.RATE_LIMIT_PER_MINUTE, trustedProxies: config.TRUST_PROXY },
     version,
     landing: landingPage(foundation),
     readiness: readinessChecks({ database, store, repo, now }),
