@@ -1,9 +1,9 @@
-/**
- * How we show the remote who we are. A key for ssh will be a third member; where each is used is one `switch`.
- */
+/** How we show the remote who we are. */
 export type Credentials =
   | { readonly kind: 'none' }
-  | { readonly kind: 'token'; readonly username: string; readonly token: string };
+  | { readonly kind: 'token'; readonly username: string; readonly token: string }
+  /** Made by `openSshIdentity`: the key of the remote, and the only hosts that are believed. */
+  | { readonly kind: 'ssh-key'; readonly keyFile: string; readonly knownHostsFile: string };
 
 export const noCredentials: Credentials = { kind: 'none' };
 
@@ -17,6 +17,8 @@ export type GitSetting = readonly [key: string, value: string];
 export function credentialSettings(credentials: Credentials, url: string): readonly GitSetting[] {
   switch (credentials.kind) {
     case 'none':
+    // Goes through the command that starts ssh.
+    case 'ssh-key':
       return [];
     case 'token':
       return /^https?:/i.test(url)

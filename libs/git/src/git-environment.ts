@@ -1,4 +1,5 @@
-import type { GitSetting } from './credentials.ts';
+import { noCredentials, type Credentials, type GitSetting } from './credentials.ts';
+import { sshCommand } from './ssh-command.ts';
 
 /**
  * What native git may see of our own environment: where programs are and how the network is reached (proxy, extra
@@ -44,6 +45,8 @@ export interface GitEnvironmentOptions {
   /** A folder without git configuration; git looks for nothing else in it. */
   readonly home: string;
   readonly settings?: readonly GitSetting[];
+  /** Which key ssh shows, and which hosts it believes; without one it reaches no host. */
+  readonly credentials?: Credentials;
   readonly allowFile?: boolean;
   /** For a repository that we serve to others: its hooks run, it is synced to disk, and git keeps it tidy. */
   readonly served?: boolean;
@@ -65,7 +68,8 @@ export function gitEnvironment(options: GitEnvironmentOptions): Record<string, s
     // Known to git 2.45 and later; older ones do not fetch on demand either, because the clone's own file names no promisor.
     GIT_NO_LAZY_FETCH: '1',
     GIT_ALLOW_PROTOCOL: options.allowFile === true ? 'http:https:ssh:file' : 'http:https:ssh',
-    GIT_SSH_COMMAND: 'ssh -oBatchMode=yes -oStrictHostKeyChecking=yes',
+    GIT_SSH_COMMAND: sshCommand(options.credentials ?? noCredentials),
+    GIT_SSH_VARIANT: 'ssh',
     SSH_ASKPASS: '',
   };
   for (const name of inherited) {

@@ -12,8 +12,14 @@ interface Failure {
 /** What git, curl and ssh say, in the order in which it is looked for. LC_ALL=C keeps these words stable. */
 const failures: readonly Failure[] = [
   {
+    pattern: /host key verification failed|remote host identification has changed|host key is known for/i,
+    code: 'git.host-key',
+    message: 'The git remote showed a host key that is not among the known ones, so nothing was sent to it',
+    next: 'Somebody may be in between. If the host has a new key, compare its fingerprint with the published one and put it into the known hosts.',
+  },
+  {
     pattern:
-      /authentication failed|could not read (?:username|password)|returned error: 40[13]|http 40[13]|permission denied|permission to .* denied|host key verification failed/i,
+      /authentication failed|could not read (?:username|password)|returned error: 40[13]|http 40[13]|permission denied|permission to .* denied|marked as read only|too many authentication failures/i,
     code: 'git.credentials-refused',
     message: 'The git remote refused the credentials',
     next: 'Check that the token or key is valid, has not expired, and may read and write this repository.',

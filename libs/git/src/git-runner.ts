@@ -76,7 +76,13 @@ export class GitRunner {
       ...(remote ? credentialSettings(this.#options.credentials, this.#options.url) : []),
       ...(call.settings ?? []),
     ];
-    const environment = gitEnvironment({ home: this.#folder.path, settings, allowFile: this.#options.allowFile });
+    const { allowFile, credentials } = this.#options;
+    const environment = gitEnvironment({
+      home: this.#folder.path,
+      settings,
+      allowFile,
+      ...(remote ? { credentials } : {}),
+    });
     try {
       return await runGit({
         args: [`--git-dir=${this.#folder.path}`, ...call.args],

@@ -2,6 +2,7 @@ export { createBareRepository } from './bare-repository.ts';
 export { createGitHttpHandler, type GitHttpHandler, type GitHttpHandlerOptions } from './git-http-handler.ts';
 export type { GitHttpRequest } from './git-http-request.ts';
 export { noCredentials, type Credentials } from './credentials.ts';
+export { openCommitSigner, type CommitSigner, type CommitSignerOptions } from './commit-signer.ts';
 export { hashObject, isOid, parseOid, type Oid } from './oid.ts';
 export type {
   CommitInfo,
@@ -18,3 +19,4 @@ export type {
   TreeReader,
 } from './types.ts';
 export { createMirror } from './mirror.ts';
+export { openSshIdentity, type SshIdentity, type SshIdentityOptions } from './ssh-identity.ts';

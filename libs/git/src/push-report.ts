@@ -18,7 +18,7 @@ const brokenRemote =
   /unpacker error|failed to write|missing necessary objects|internal server error|shallow update not allowed/i;
 /** Said while asking what the remote has, before anything of ours went out. */
 const notSent =
-  /unable to access|could not resolve|could not read (?:username|password)|authentication failed|connection refused|repository .*not found|does not appear to be a git repository|host key verification failed|permission denied \(/i;
+  /unable to access|could not resolve|could not read (?:username|password)|authentication failed|connection refused|repository .*not found|does not appear to be a git repository|host key verification failed|permission denied \(|marked as read only|could not resolve hostname|connect to host/i;
 
 export interface PushOutput {
   readonly code: number | undefined;

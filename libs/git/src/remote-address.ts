@@ -12,7 +12,9 @@ export function assertRemoteUrl(url: string, allowFile: boolean): void {
   if (parsed === undefined || !['http:', 'https:', 'ssh:'].includes(parsed.protocol)) {
     throw badUrl('it begins with none of https://, http:// and ssh://');
   }
-  if (parsed.hostname === '' || parsed.hostname.startsWith('-')) throw badUrl('it names no usable host');
+  // ssh would take a user or host of such a name for an option.
+  if (/^(?:$|-|%2D)/i.test(parsed.hostname)) throw badUrl('it names no usable host');
+  if (/^(?:-|%2D)/i.test(parsed.username)) throw badUrl('it names no usable user');
   if (hasCredentials(parsed)) throw badUrl('it contains credentials, which belong into their own setting');
 }
 

@@ -6,3 +6,4 @@ export {
   type GitServerOptions,
   type GitServerRequest,
 } from './git-server.ts';
+export { sshServerIsInstalled, startSshServer, type SshServer } from './ssh-server.ts';
