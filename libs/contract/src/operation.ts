@@ -27,7 +27,10 @@ export interface Operation<
   readonly status?: 200 | 201 | 202 | 204;
 }
 
-export type InputOf<O extends Operation> = z.input<O['params']> & z.input<O['query']> & z.input<O['body']>;
+/** `Nothing` is an object that forbids every property, and would do so for its neighbours in the intersection. */
+type Part<Schema extends z.ZodType> = z.input<Schema> extends Record<string, never> ? unknown : z.input<Schema>;
+/** Parameters, query and body in one object. */
+export type InputOf<O extends Operation> = Part<O['params']> & Part<O['query']> & Part<O['body']>;
 export type ParamsOf<O extends Operation> = z.output<O['params']>;
 export type QueryOf<O extends Operation> = z.output<O['query']>;
 export type BodyOf<O extends Operation> = z.output<O['body']>;

@@ -1,15 +1,10 @@
-import type { Client, LedgerEntry, OperationId, Operations, ResultOf } from '@release-manager/contract';
-import type { z } from 'zod';
+import type { Client, InputOf, LedgerEntry, OperationId, Operations, ResultOf } from '@release-manager/contract';
 
 import type { Connection } from './connection.ts';
 import { version } from './version.ts';
 import type { World } from './world.ts';
 
-/** `Nothing` would forbid every property in an intersection; it contributes none. */
-type Part<Schema extends z.ZodType> = string extends keyof z.input<Schema> ? unknown : z.input<Schema>;
-export type ApiInput<Id extends OperationId> = Part<Operations[Id]['params']> &
-  Part<Operations[Id]['query']> &
-  Part<Operations[Id]['body']>;
+export type ApiInput<Id extends OperationId> = InputOf<Operations[Id]>;
 export type ApiResult<Id extends OperationId> = ResultOf<Operations[Id]>;
 
 /** The manager as commands see it: operations by their name. */
