@@ -3,7 +3,7 @@ import { isNewer, newId, type Actor, type ReleaseState } from '@release-manager/
 import { autoReleaseTargets } from '@release-manager/policies';
 import type { Database, Db } from '@release-manager/postgres';
 
-import { ArtifactRecords, type Artifact } from '../artifacts/index.ts';
+import { ArtifactRecords, buildOrder, type Artifact } from '../artifacts/index.ts';
 import { appendLedger } from '../ledger/index.ts';
 import { alreadyThere } from './already-there.ts';
 import { appendRequested } from './append-requested.ts';
@@ -148,11 +148,6 @@ async function moveHead(tx: Db, artifact: Artifact, environment: string, at: Dat
     })
     .onConflict(['service', 'environment', 'branch'])
     .merge();
-}
-
-/** The facts of an artifact by which "newer" is decided. */
-function buildOrder(artifact: Pick<Artifact, 'sha' | 'spec'>) {
-  return { sha: artifact.sha, ci: artifact.spec.ci, committedAt: artifact.spec.source.committedAt };
 }
 
 /** A newer automatic release takes the place of older automatic ones that are not on their way yet. A person's never. */
