@@ -180,6 +180,41 @@ create table push_attempts (
 );
 -- base: Null: the first commit of an empty branch.
 
+create table recovery (
+  id smallint not null default 1,
+  known_tip text,
+  state text not null default 'whole'::text,
+  reason text,
+  found_at timestamp with time zone,
+  found_tip text,
+  services integer not null default 0,
+  history_done boolean not null default true,
+  commits integer,
+  commits_read integer not null default 0,
+  releases integer not null default 0,
+  store_done boolean not null default true,
+  store_at text,
+  artifacts integer not null default 0,
+  rebuilt_at timestamp with time zone,
+  resumed_at timestamp with time zone,
+  updated_at timestamp with time zone not null default now(),
+  constraint recovery_id_check CHECK ((id = 1)),
+  constraint recovery_state_check CHECK ((state = ANY (ARRAY['whole'::text, 'rebuilding'::text, 'held'::text]))),
+  constraint recovery_pkey PRIMARY KEY (id)
+);
+-- known_tip: Every release that was committed up to this commit of the config repo is in releases, or is being rebuilt.
+-- state: rebuilding and held: automation waits. held: everything was read again, an administrator has to resume.
+-- found_tip: The tip when the loss was found: what is older is rebuilt.
+-- store_at: Key of the last stored artifact that was looked at, service by service.
+
+-- Stored objects that are no artifact of ours any more, and why.
+create table recovery_skipped (
+  key text not null,
+  problem text not null,
+  skipped_at timestamp with time zone not null,
+  constraint recovery_skipped_pkey PRIMARY KEY (key)
+);
+
 create table releases (
   id text not null,
   seq bigint not null generated always as identity,

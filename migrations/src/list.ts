@@ -6,6 +6,7 @@ import { configRepo } from './0005-config-repo.ts';
 import { tokens } from './0006-tokens.ts';
 import { builds } from './0007-builds.ts';
 import { incomingProblems } from './0008-incoming-problems.ts';
+import { recovery } from './0009-recovery.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. A static list: nothing is found by reading a folder, so a bundle has it too. */
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   tokens,
   builds,
   incomingProblems,
+  recovery,
 ];

@@ -107,6 +107,15 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     after: [['incoming_problems', incomingProblemRow]],
     tables: ['incoming_problems'],
   },
+  {
+    name: '0009-recovery',
+    before: [
+      ['services', serviceRow],
+      ['push_attempts', { id: 'push_1', base: null, tip: 'b'.repeat(40), state: 'landed', created_at: new Date() }],
+    ],
+    after: [['recovery_skipped', { key: 'artifacts/web/x.zip', problem: 'no archive', skipped_at: new Date() }]],
+    tables: ['recovery', 'recovery_skipped'],
+  },
 ];
 
 const count = async (table: string): Promise<number> => {
