@@ -1,5 +1,5 @@
 import { policiesFor, type ConfigSnapshot } from '@release-manager/config-repo';
-import { isNewer, newId, type Actor, type ReleaseState } from '@release-manager/domain';
+import { isNewer, newId, type Actor, type ReleaseState, type RuleOpinion } from '@release-manager/domain';
 import { autoReleaseTargets } from '@release-manager/policies';
 import type { Database, Db } from '@release-manager/postgres';
 
@@ -9,6 +9,7 @@ import { alreadyThere } from './already-there.ts';
 import { appendRequested } from './append-requested.ts';
 import { decideRelease } from './decide-release.ts';
 import { stateAfter } from './draft-release.ts';
+import type { RecoveryGuard } from './recovery-guard.ts';
 import { ReleaseStore } from './release-store.ts';
 import type { NewRelease, Release } from './release.ts';
 
@@ -22,6 +23,7 @@ interface AutoTarget {
 export interface AutomationDeps {
   readonly database: Database;
   readonly now: () => Date;
+  readonly recovery?: Pick<RecoveryGuard, 'automationHold'> | undefined;
 }
 
 /**
@@ -55,7 +57,9 @@ export async function automate(
   const targets = autoReleaseTargets(policies, { branch: artifact.branch, branchProven: artifact.proven });
   for (const { environment, policy } of targets.toSorted((a, b) => (a.environment < b.environment ? -1 : 1))) {
     const release = await deps.database.transaction(async (tx) => {
-      const made = await automateOne(tx, { artifact, target: { environment, policy: policy.id }, snapshot, at });
+      const automationHold = await deps.recovery?.automationHold(tx);
+      const target = { environment, policy: policy.id };
+      const made = await automateOne(tx, { artifact, target, snapshot, automationHold, at });
       await new ReleaseStore(tx).wakeWriter();
       return made;
     });
@@ -68,10 +72,12 @@ interface AutomateInput {
   readonly artifact: Artifact;
   readonly target: AutoTarget;
   readonly snapshot: ConfigSnapshot;
+  readonly automationHold: RuleOpinion | undefined;
   readonly at: Date;
 }
 
-async function automateOne(tx: Db, { artifact, target, snapshot, at }: AutomateInput): Promise<Release | undefined> {
+async function automateOne(tx: Db, input: AutomateInput): Promise<Release | undefined> {
+  const { artifact, target, snapshot, at } = input;
   const { environment } = target;
   const store = new ReleaseStore(tx);
   await store.lockTarget(artifact.service, environment);
@@ -95,6 +101,7 @@ async function automateOne(tx: Db, { artifact, target, snapshot, at }: AutomateI
     artifact,
     intent: 'auto',
     automatic: true,
+    automationHold: input.automationHold,
     now: at,
   });
   await moveHead(tx, artifact, environment, at);

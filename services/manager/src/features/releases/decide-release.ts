@@ -18,6 +18,8 @@ export interface DecisionInput {
   readonly artifact?: Artifact | undefined;
   readonly intent: ReleaseIntent;
   readonly automatic: boolean;
+  /** Makes automatic releases wait, whatever the policies say; people are not stopped by it. */
+  readonly automationHold?: RuleOpinion | undefined;
   readonly now: Date;
 }
 
@@ -31,6 +33,7 @@ export function decideRelease(input: DecisionInput): Decision {
     ...blockingProblems(snapshot, input).map(brokenFile),
     ...(findEnvironment(snapshot, environment) === undefined ? [unknownEnvironment(snapshot, environment)] : []),
     ...(artifact === undefined ? [] : artifactOpinions(artifact, environment)),
+    ...(input.automatic && input.automationHold !== undefined ? [input.automationHold] : []),
     ...evaluatePolicies(
       policiesFor(snapshot, service).policies,
       compact({

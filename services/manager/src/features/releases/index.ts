@@ -4,6 +4,7 @@ export { decideRelease } from './decide-release.ts';
 export { findArtifact, findService } from './find-subjects.ts';
 export { createUndeployPort } from './queue-undeploy.ts';
 export { createReleaseRoutes } from './release-routes.ts';
+export type { RecoveryGuard } from './recovery-guard.ts';
 export { ReleaseService } from './release-service.ts';
 export { ReleaseStore } from './release-store.ts';
 export { toReleaseView } from './release-view.ts';

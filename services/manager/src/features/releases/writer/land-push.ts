@@ -30,6 +30,7 @@ export async function recordLanded(
     await recordCommitted(tx, committed, at);
     await updateIndex(new FolderStore(tx), oids, written, at);
     await new PushAttemptStore(tx).settle(attempt.id, 'landed', at);
+    await deps.recovery?.landed(tx, attempt);
   });
   await repo.adopt(attempt.tip);
   hops.batch(written.length);

@@ -1,12 +1,13 @@
 import type { ConfigSnapshot } from '@release-manager/config-repo';
 import { namespaceIn } from '@release-manager/contract';
-import { messageOf, type GitIdentity } from '@release-manager/domain';
+import { messageOf, type GitIdentity, type RuleOpinion } from '@release-manager/domain';
 import type { CommitWriter, Oid } from '@release-manager/git';
 import type { Database } from '@release-manager/postgres';
 
 import { ArtifactRecords, type Artifact, type ArtifactFiles, type ArtifactLoader } from '../../artifacts/index.ts';
 import { FolderStore, type OwnedFolder } from '../../config-repo/index.ts';
 import { ServiceRecords, type Service } from '../../services/index.ts';
+import type { RecoveryGuard } from '../recovery-guard.ts';
 import type { Release } from '../release.ts';
 import { BatchOwnership } from './batch-ownership.ts';
 import { needsOldManifests, prefetchExisting, type ExistingPlace } from './existing-files.ts';
@@ -17,6 +18,7 @@ export interface BatchDeps {
   readonly loader: ArtifactLoader;
   readonly identity: GitIdentity;
   readonly now: () => Date;
+  readonly recovery?: RecoveryGuard | undefined;
 }
 
 export interface WrittenRelease {
@@ -80,17 +82,19 @@ interface Facts {
   readonly ownership: BatchOwnership;
   /** By target; follows the batch as it is planned. */
   readonly current: Map<string, readonly CurrentFolder[]>;
+  readonly automationHold: RuleOpinion | undefined;
 }
 
-/** Everything that the database knows of the batch, in four queries whatever its size. */
-async function readFacts({ database }: BatchDeps, releases: readonly Release[]): Promise<Facts> {
+/** Everything that the database knows of the batch, in five queries whatever its size. */
+async function readFacts({ database, recovery }: BatchDeps, releases: readonly Release[]): Promise<Facts> {
   const names = [...new Set(releases.map(({ service }) => service))];
   const ids = [...new Set(releases.flatMap(({ artifactId }) => artifactId ?? []))];
   const folders = new FolderStore(database.db);
-  const [artifacts, services, owned] = await Promise.all([
+  const [artifacts, services, owned, automationHold] = await Promise.all([
     new ArtifactRecords(database.db).findMany(ids),
     new ServiceRecords(database.db).findMany(names),
     folders.ofServices(names),
+    recovery?.automationHold(database.db),
   ]);
   const wanted = releases.flatMap(({ artifactId, environment }) =>
     (artifacts.get(artifactId ?? '')?.environments[environment]?.objects ?? []).map((object) => ({
@@ -98,7 +102,8 @@ async function readFacts({ database }: BatchDeps, releases: readonly Release[]):
       environment,
     })),
   );
-  return { artifacts, services, ownership: await BatchOwnership.read(folders, wanted), current: byTarget(owned) };
+  const ownership = await BatchOwnership.read(folders, wanted);
+  return { artifacts, services, ownership, current: byTarget(owned), automationHold };
 }
 
 function byTarget(folders: readonly OwnedFolder[]): Map<string, readonly CurrentFolder[]> {
@@ -127,6 +132,7 @@ async function planWith(
     tree: writer.tree(),
     ownership: facts.ownership,
     current: facts.current.get(`${release.environment}/${release.service}`) ?? [],
+    automationHold: facts.automationHold,
     now: deps.now(),
   });
 }

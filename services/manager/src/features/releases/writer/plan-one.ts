@@ -6,7 +6,7 @@ import {
   type ConfigSnapshot,
   type Environment,
 } from '@release-manager/config-repo';
-import { actorName, compact, summarize, type Decision } from '@release-manager/domain';
+import { actorName, compact, summarize, type Decision, type RuleOpinion } from '@release-manager/domain';
 import type { TreeEdit, TreeReader } from '@release-manager/git';
 
 import type { Artifact, ArtifactFiles } from '../../artifacts/index.ts';
@@ -61,6 +61,7 @@ export interface PlanInput {
   readonly tree: TreeReader;
   readonly ownership: BatchOwnership;
   readonly current: readonly CurrentFolder[];
+  readonly automationHold?: RuleOpinion | undefined;
   readonly now: Date;
 }
 
@@ -74,6 +75,7 @@ export async function planOne(input: PlanInput): Promise<Planned> {
     artifact,
     intent: release.intent,
     automatic: release.automatic,
+    automationHold: input.automationHold,
     now: input.now,
   });
   if (decision.verdict === 'denied') return refuse(release, decision, deniedBy(decision));

@@ -26,6 +26,11 @@ export async function writeOnce(
   const { repo, database } = deps;
   const base = await currentBase(deps);
   if (base === undefined) return { kind: 'idle', postponed: [] };
+  if ((await deps.recovery?.settle(base)) === false) {
+    // Somebody moved the branch, or records right now what moved it: nothing is planned on what is not understood yet.
+    await repo.refresh();
+    return { kind: 'again', postponed: [] };
+  }
   const snapshot = await repo.adopt(base);
   if (!snapshot.initialised) return { kind: 'idle', postponed: [] };
   await deps.index.sync(base, repo.mirror.tree(base), snapshot);
