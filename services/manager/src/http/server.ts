@@ -20,9 +20,11 @@ export interface ListenOptions {
   readonly setting: string;
   /** Milliseconds that running requests are given by `close`. */
   readonly graceMs?: number | undefined;
+  /** Shorter ones, for tests that cannot wait as long as an attacker can. */
+  readonly limits?: Partial<typeof usualLimits> | undefined;
 }
 
-const limits = {
+const usualLimits = {
   /** Longer than the idle time of usual load balancers (60 s): otherwise they send on a connection that we just closed. */
   keepAliveTimeout: 65_000,
   /** A slow-loris has to be quick. */
@@ -38,7 +40,7 @@ const limits = {
  * @throws AppError unavailable `http.port-taken`, naming the setting
  */
 export async function listen(handle: RequestListener, options: ListenOptions): Promise<HttpServer> {
-  const server = createServer(limits, handle);
+  const server = createServer({ ...usualLimits, ...options.limits }, handle);
   await started(server, options);
   return {
     port: (server.address() as AddressInfo).port,
