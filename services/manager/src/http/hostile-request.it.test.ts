@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,27 +11,24 @@ import { listen, type HttpServer } from './server.ts';
 let reached: string[];
 let server: HttpServer;
 
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  try {
+    reached.push(`${request.method} ${request.url} ${JSON.stringify(await readJsonBody(request))}`);
+    response.writeHead(200).end();
+  } catch {
+    response.writeHead(400).end();
+  }
+}
+
 beforeEach(async () => {
   reached = [];
-  server = await listen(
-    (request: IncomingMessage, response) => {
-      const answer = (status: number): void => void response.writeHead(status).end();
-      readJsonBody(request).then(
-        (body) => {
-          reached.push(`${request.method} ${request.url} ${JSON.stringify(body)}`);
-          answer(200);
-        },
-        () => answer(400),
-      );
-    },
-    {
-      port: 0,
-      host: '127.0.0.1',
-      setting: 'PORT',
-      graceMs: 50,
-      limits: { headersTimeout: 200, requestTimeout: 300, connectionsCheckingInterval: 50 },
-    },
-  );
+  server = await listen((request, response) => void answer(request, response), {
+    port: 0,
+    host: '127.0.0.1',
+    setting: 'PORT',
+    graceMs: 50,
+    limits: { headersTimeout: 200, requestTimeout: 300, connectionsCheckingInterval: 50 },
+  });
 });
 afterEach(() => server.close());
 
