@@ -36,13 +36,34 @@ export const settings = defineOptions({
   },
   CONFIG_REPO_URL: {
     schema: text.optional(),
-    description: 'https:// address of the config repo; one that the manager serves itself when absent',
+    description: 'https:// or ssh:// address of the config repo; one that the manager serves itself when absent',
   },
   CONFIG_REPO_BRANCH: { schema: text, default: 'main', description: 'Branch that Flux reads' },
   CONFIG_REPO_USERNAME: { schema: text, default: 'git', description: 'User name that goes with CONFIG_REPO_TOKEN' },
   CONFIG_REPO_TOKEN: {
     schema: text.optional(),
-    description: 'Token that may read and push the config repo',
+    description: 'Token that may read and push the config repo, for https://',
+    secret: true,
+  },
+  CONFIG_REPO_SSH_KEY: {
+    schema: text.optional(),
+    description: 'Private key without passphrase that may read and push the config repo, for ssh://',
+    secret: true,
+  },
+  CONFIG_REPO_KNOWN_HOSTS: {
+    schema: text.optional(),
+    description: 'Lines of a `known_hosts` file: the only hosts that are believed over ssh://',
+    // Not secret in itself; a file is how such lines are kept.
+    secret: true,
+  },
+  COMMIT_SIGNING_KEY: {
+    schema: text.optional(),
+    description: 'OpenSSH or armored OpenPGP private key without passphrase that signs every commit of the manager',
+    secret: true,
+  },
+  GITHUB_WEBHOOK_SECRET: {
+    schema: z.string().min(16, 'at least 16 characters').optional(),
+    description: 'Secret of the GitHub webhook at /v1/webhooks/github; without it nothing is taken there',
     secret: true,
   },
   CONFIG_REPO_POLL_SECONDS: {

@@ -62,7 +62,7 @@ export async function layFoundation(config: Config, publicUrl: string, around: S
 
   const identity = { name: 'release-manager', email: `release-manager@${new URL(publicUrl).hostname}` };
   const storePlace = await openStore(config, publicUrl, redactor);
-  const repoPlace = await openConfigRepo(config, identity, now);
+  const repoPlace = await openConfigRepo(config, { ...around, identity, now });
   const repo = createConfigRepo({ mirror: repoPlace.mirror, logger, now });
   const queue = createQueue({
     database: opened.database,

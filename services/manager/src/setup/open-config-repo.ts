@@ -2,9 +2,10 @@ import { join } from 'node:path';
 
 import { initialFiles } from '@release-manager/config-repo';
 import type { GitIdentity } from '@release-manager/domain';
-import { createBareRepository, createMirror, noCredentials, type Credentials, type Mirror } from '@release-manager/git';
+import { createBareRepository, createMirror, noCredentials, type Mirror } from '@release-manager/git';
 
 import type { Config } from '../config.ts';
+import { commitSigner, remoteCredentials, type KeyDeps } from './config-repo-keys.ts';
 
 export interface OpenedConfigRepo {
   readonly mirror: Mirror;
@@ -17,22 +18,30 @@ export interface OpenedConfigRepo {
 /** Name of the built-in repository below `/git`. */
 export const builtInRepository = 'config.git';
 
+export interface OpenConfigRepoDeps extends KeyDeps {
+  /** The manager as a committer. */
+  readonly identity: GitIdentity;
+  readonly now: () => Date;
+}
+
 /** The config repo by CONFIG_REPO_URL, or one of our own with the environment `dev`. */
-export async function openConfigRepo(
-  config: Config,
-  identity: GitIdentity,
-  now: () => Date,
-): Promise<OpenedConfigRepo> {
-  const folder = join(config.DATA_DIR, 'mirror');
-  const branch = config.CONFIG_REPO_BRANCH;
-  if (config.CONFIG_REPO_URL !== undefined) {
-    const mirror = createMirror({ folder, url: config.CONFIG_REPO_URL, branch, credentials: credentialsOf(config) });
-    return { mirror, description: withoutCredentials(config.CONFIG_REPO_URL) };
+export async function openConfigRepo(config: Config, deps: OpenConfigRepoDeps): Promise<OpenedConfigRepo> {
+  const { identity, now } = deps;
+  const signer = await commitSigner(config, deps);
+  const shared = {
+    folder: join(config.DATA_DIR, 'mirror'),
+    branch: config.CONFIG_REPO_BRANCH,
+    ...(signer === undefined ? {} : { sign: (payload: Buffer) => signer.sign(payload) }),
+  };
+  const url = config.CONFIG_REPO_URL;
+  if (url !== undefined) {
+    const mirror = createMirror({ ...shared, url, credentials: await remoteCredentials(config, url, deps) });
+    return { mirror, description: withoutCredentials(url) };
   }
   const servedFrom = join(config.DATA_DIR, 'git');
   const path = join(servedFrom, builtInRepository);
-  await createBareRepository(path, branch);
-  const mirror = createMirror({ folder, url: path, branch, credentials: noCredentials, allowFile: true });
+  await createBareRepository(path, shared.branch);
+  const mirror = createMirror({ ...shared, url: path, credentials: noCredentials, allowFile: true });
   await initialise(mirror, identity, now());
   return { mirror, description: `built in, ${path}`, servedFrom };
 }
@@ -50,12 +59,6 @@ async function initialise(mirror: Mirror, identity: GitIdentity, at: Date): Prom
   if (commit === undefined) return;
   await writer.flush();
   await mirror.push(undefined, commit);
-}
-
-function credentialsOf({ CONFIG_REPO_USERNAME, CONFIG_REPO_TOKEN }: Config): Credentials {
-  return CONFIG_REPO_TOKEN === undefined
-    ? noCredentials
-    : { kind: 'token', username: CONFIG_REPO_USERNAME, token: CONFIG_REPO_TOKEN };
 }
 
 function withoutCredentials(url: string): string {
