@@ -11,17 +11,23 @@ import {
   type ResultOf,
 } from '@release-manager/contract';
 import { AppError } from '@release-manager/domain';
-import type { z } from 'zod';
 
 import type { MadeArtifact } from './make-artifact.ts';
 
-// The client's input type is an intersection with empty strict objects, which takes no property: `as never` as in the CLI.
+/** The body of a request for releases. */
+export interface ReleaseWish {
+  readonly service: string;
+  readonly environments: string[];
+  readonly branch?: string;
+  readonly artifact?: string;
+  readonly idempotencyKey: string;
+}
 
 /** A caller that does what CI and people do when the manager goes away: ask again, the same thing. */
 export interface StubbornClient {
   /** Until the verdict is there. */
   upload(artifact: MadeArtifact): Promise<ArtifactView>;
-  release(body: z.input<typeof requestRelease.body>): Promise<ResultOf<typeof requestRelease>>;
+  release(body: ReleaseWish): Promise<ResultOf<typeof requestRelease>>;
 }
 
 const pauseMs = 50;
@@ -31,19 +37,19 @@ export function createStubbornClient(url: string, token: string): StubbornClient
   const client: Client = createClient({ url, token, timeoutSeconds: 30 });
   return {
     upload: (artifact) => insist(() => uploadOnce(client, artifact)),
-    release: (body) => insist(() => client.call(requestRelease, body as never)),
+    release: (body) => insist(() => client.call(requestRelease, body)),
   };
 }
 
 async function uploadOnce(client: Client, { spec, zip, sha256 }: MadeArtifact): Promise<ArtifactView> {
   const { id } = spec;
-  const { upload, artifact } = await client.call(registerArtifact, { spec, size: zip.length, sha256 } as never);
+  const { upload, artifact } = await client.call(registerArtifact, { spec, size: zip.length, sha256 });
   if (upload !== undefined) {
     await put(upload, zip);
-    await client.call(completeArtifact, { id } as never);
+    await client.call(completeArtifact, { id });
   }
   if (upload === undefined && isJudged(artifact)) return artifact;
-  const view = await client.call(showArtifact, { id, wait: 20 } as never);
+  const view = await client.call(showArtifact, { id, wait: 20 });
   if (!isJudged(view)) throw new AppError('unavailable', 'test.no-verdict', `${id} has no verdict yet`);
   return view;
 }
