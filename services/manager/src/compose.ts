@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 
 import type { Config } from './config.ts';
-import { startConfigRepoPoll } from './features/config-repo/index.ts';
+import { listenForPushes, startConfigRepoPoll } from './features/config-repo/index.ts';
 import { createMetricsServer, listen } from './http/index.ts';
 import { buildApi } from './setup/api.ts';
 import { layFoundation, type Surroundings } from './setup/foundation.ts';
@@ -11,6 +11,8 @@ import { startWorker } from './setup/worker.ts';
 /** A manager that answers. It is stopped by the lifecycle it was given. */
 export interface RunningManager {
   readonly url: string;
+  /** Where it listens, whatever stands in front. */
+  readonly port: number;
   readonly metricsUrl: string;
   readonly adminToken: string;
   readonly adminTokenFile: string | undefined;
@@ -41,6 +43,8 @@ export async function startManager(config: Config, around: Surroundings): Promis
   lifecycle.onStop('metrics', () => metricsServer.close());
   const poll = startConfigRepoPoll(foundation.repo, config.CONFIG_REPO_POLL_SECONDS, logger);
   lifecycle.onStop('config repo poll', () => poll.stop());
+  const announcements = await listenForPushes(foundation.database, poll);
+  lifecycle.onStop('announced pushes', () => announcements.close());
   await poll.now();
   if (config.ROLE !== 'api') await startWorker(foundation);
   handle = await buildApi(foundation);
@@ -51,6 +55,7 @@ export async function startManager(config: Config, around: Surroundings): Promis
   const { repoPlace, adminToken, adminTokenFile } = foundation;
   return {
     url,
+    port: server.port,
     metricsUrl: `http://localhost:${metricsServer.port}/metrics`,
     adminToken,
     adminTokenFile,

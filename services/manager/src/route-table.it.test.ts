@@ -21,10 +21,14 @@ import { layFoundation } from './setup/foundation.ts';
  * made here too. A new operation without a line does not compile.
  */
 const mayKnock: Readonly<Record<OperationId, readonly Caller[]>> = {
+  reportBuild: ['admin', 'person', 'ci'],
+  showBuild: ['admin', 'person', 'ci'],
+  listBuilds: ['admin', 'person', 'ci'],
   registerArtifact: ['admin', 'person', 'ci'],
   completeArtifact: ['admin', 'person', 'ci'],
   showArtifact: ['admin', 'person', 'ci'],
   listArtifacts: ['admin', 'person', 'ci'],
+  listIncomingProblems: ['admin', 'person'],
   requestRelease: ['admin', 'person'],
   planRelease: ['admin', 'person', 'ci'],
   listReleases: ['admin', 'person', 'ci'],
@@ -59,6 +63,8 @@ const rawRoutes: Readonly<Record<string, readonly number[]>> = {
   // It is there where it was built.
   'GET /cli': [200, 404],
   'PUT /v1/uploads/:token': [403],
+  // No secret is set.
+  'POST /v1/webhooks/github': [404],
   'GET /git/{*below}': [401],
   'POST /git/{*below}': [401],
 };
@@ -71,6 +77,7 @@ const parameters: Readonly<Record<string, string>> = {
   service: 'no-such-service',
   environment: 'no-such-environment',
   policy: 'no-such-policy',
+  buildId: '0'.repeat(20),
 };
 const ids: Readonly<Record<string, string>> = {
   artifacts: 'main-0123456789-abcdef0123',

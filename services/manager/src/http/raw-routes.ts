@@ -14,7 +14,7 @@ import { createReadiness, type ReadinessCheck } from './readiness.ts';
 
 /** Something that is no operation of the API. It names its path in our template notation and guards itself. */
 export interface RawRoute {
-  readonly method: 'get' | 'put';
+  readonly method: 'get' | 'put' | 'post';
   /** `/v1/uploads/{token}`: what log and metrics show. */
   readonly path: string;
   /** Asked for so often that its answers are logged at debug only. */
@@ -40,6 +40,8 @@ export interface RawRouteOptions {
   readonly landing: LandingPage;
   /** Receives uploads where the store is a folder; absent where they go to a bucket. */
   readonly uploads?: UploadReceiver | undefined;
+  /** What others call when something happens at their side; each guards itself by a signature. */
+  readonly webhooks?: readonly RawRoute[] | undefined;
   /** Absolute path of the one-file CLI; absent where it was not built. */
   readonly cliFile?: string | undefined;
 }
@@ -81,6 +83,7 @@ export function rawRoutes(options: RawRouteOptions): readonly RawRoute[] {
     },
     ...(cliFile === undefined ? [] : [cliRoute(cliFile)]),
     ...(uploads === undefined ? [] : [uploadRoute(uploads)]),
+    ...(options.webhooks ?? []),
   ];
 }
 

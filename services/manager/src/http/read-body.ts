@@ -22,6 +22,15 @@ export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   return bytes.length === 0 ? {} : parseStrictJson(decode(bytes));
 }
 
+/**
+ * The bytes of a request as they came, for a signature that was made over them.
+ * @throws AppError invalid `http.too-large`, `http.slow-body`
+ */
+export async function readRawBody(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > bodyLimit) throw tooLarge();
+  return announcesBody(request) ? collect(request) : Buffer.alloc(0);
+}
+
 /** @throws AppError invalid `http.unexpected-body` for a body where the method has none */
 export function assertNoBody(request: IncomingMessage): void {
   if (!announcesBody(request)) return;

@@ -11,13 +11,17 @@ import {
   createTokenStore,
 } from '../features/access/index.ts';
 import { createArtifactLoader, createArtifactRoutes, createArtifactService } from '../features/artifacts/index.ts';
+import { createBuildRoutes, createBuildTakeover } from '../features/builds/index.ts';
+import { announcePush } from '../features/config-repo/index.ts';
 import { createSystemRoutes } from '../features/doctor/index.ts';
+import { checkIncoming, createIncomingRoutes } from '../features/incoming/index.ts';
 import { createLedgerFeed, createLedgerRoutes, createLedgerStore } from '../features/ledger/index.ts';
 import { createPolicyRoutes, PolicyService } from '../features/policies/index.ts';
 import { createReleaseRoutes, createUndeployPort, ReleaseService } from '../features/releases/index.ts';
 import { createServiceRoutes } from '../features/services/index.ts';
 import { createStatusRoutes } from '../features/status/index.ts';
-import { createApp } from '../http/index.ts';
+import { createGithubWebhook } from '../features/webhooks/index.ts';
+import { createApp, type RawRoute } from '../http/index.ts';
 import type { Foundation } from './foundation.ts';
 import { gitMount } from './git-mount.ts';
 import { landingPage } from './landing.ts';
@@ -51,6 +55,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
   const loader = createArtifactLoader(store, loaderCacheBytes);
   const shared = { database, repo, rights, identity, now };
   const undeploy = createUndeployPort({ identity, now });
+  const builds = createBuildTakeover();
 
   return createApp({
     ...foundation,
@@ -62,10 +67,13 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
     landing: landingPage(foundation),
     readiness: readinessChecks({ database, store, repo, now }),
     uploads: storePlace.uploads,
+    webhooks: [githubWebhook(foundation)],
     cliFile,
     mounts: repoPlace.servedFrom === undefined ? [] : [gitMount(repoPlace.servedFrom, authenticate, rights)],
     handlers: {
-      ...createArtifactRoutes({ ...shared, service: createArtifactService({ ...foundation, store, rights }) }),
+      ...createArtifactRoutes({ ...shared, service: createArtifactService({ ...foundation, store, rights, builds }) }),
+      ...createBuildRoutes(shared),
+      ...createIncomingRoutes(shared),
       ...createReleaseRoutes({ ...shared, loader, service: new ReleaseService(shared) }),
       ...createStatusRoutes(shared),
       ...createLedgerRoutes({ store: ledger, feed }),
@@ -77,8 +85,18 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
         databaseDescription: foundation.databaseDescription,
         store,
         repoDescription: repoPlace.description,
+        more: () => checkIncoming({ database, messages: storePlace.events?.messages, now }),
         version,
       }),
     },
+  });
+}
+
+function githubWebhook({ config, database, logger }: Foundation): RawRoute {
+  return createGithubWebhook({
+    secret: config.GITHUB_WEBHOOK_SECRET,
+    configRepo: { url: config.CONFIG_REPO_URL, branch: config.CONFIG_REPO_BRANCH },
+    onPush: () => announcePush(database.db),
+    logger,
   });
 }

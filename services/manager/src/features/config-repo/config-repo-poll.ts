@@ -4,7 +4,7 @@ import type { Logger } from '@release-manager/runtime';
 import type { ConfigRepo } from './config-repo.ts';
 
 export interface ConfigRepoPoll {
-  /** Looks now; resolves when it has. Never rejects. */
+  /** Looks now, and once more when a look is under way that may have come too early. Never rejects. */
   now(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -13,6 +13,7 @@ export interface ConfigRepoPoll {
 export function startConfigRepoPoll(repo: ConfigRepo, seconds: number, logger: Logger): ConfigRepoPoll {
   let away = false;
   let running: Promise<void> | undefined;
+  let next: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
 
@@ -35,10 +36,18 @@ export function startConfigRepoPoll(repo: ConfigRepo, seconds: number, logger: L
     return running;
   };
   return {
-    now: tick,
+    now() {
+      if (running === undefined) return tick();
+      next ??= running.then(() => {
+        next = undefined;
+        return stopped ? undefined : tick();
+      });
+      return next;
+    },
     async stop() {
       stopped = true;
       clearTimeout(timer);
+      await next;
       await running;
     },
   };

@@ -1,5 +1,6 @@
 export { createConfigRepo, type ConfigRepo } from './config-repo.ts';
 export { startConfigRepoPoll, type ConfigRepoPoll } from './config-repo-poll.ts';
+export { announcePush, listenForPushes } from './push-announcement.ts';
 export { startMirrorUpkeep } from './mirror-upkeep.ts';
 export { editConfigRepo, notInitialised, type EditPlanner } from './edit-config-repo.ts';
 export { createFolderIndex, type FolderIndex } from './folder-index.ts';

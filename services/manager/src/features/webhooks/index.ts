@@ -1,0 +1,1 @@
+export { createGithubWebhook, type GithubWebhookDeps } from './github-webhook.ts';
