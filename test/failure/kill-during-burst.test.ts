@@ -7,6 +7,7 @@ import { openDatabase, startEmbeddedPostgres, type Database } from '@release-man
 import { startGitServer, testDatabase, type GitServer } from '@release-manager/testing';
 import { describe, expect, it } from 'vitest';
 
+import { startManagerProcess } from '../../services/manager/src/demo/processes/manager-process.ts';
 import { autoRelease, commitAsPerson, mainFile } from '../support/config-repo.ts';
 import { createRandom } from '../support/random.ts';
 import { createStubbornClient } from '../support/stubborn-client.ts';
@@ -17,7 +18,7 @@ import { readTruth } from './support/read-truth.ts';
 
 const repository = 'config';
 const adminToken = 'a-token-for-tests-only-0123456789';
-const kills = 6;
+const kills = 4;
 /** `KILL_SEEDS=7,8,9` runs others, as a run that failed names them. */
 const seeds = (process.env['KILL_SEEDS'] ?? '1,2,3').split(',').map(Number);
 
@@ -35,6 +36,7 @@ async function setScene(extra: Readonly<Record<string, string>> = {}): Promise<S
   await commitAsPerson(git.url(repository), { 'release-manager.yaml': mainFile, ...Object.fromEntries(policies) });
   const settings = {
     DATA_DIR: join(folder, 'data'),
+    ARTIFACT_STORE: `file:${join(folder, 'store')}`,
     CONFIG_REPO_URL: git.url(repository),
     CONFIG_REPO_POLL_SECONDS: '1',
     ADMIN_TOKEN: adminToken,
@@ -88,7 +90,7 @@ async function judge(scene: Scene, database: Database, acted: Awaited<ReturnType
   const truth = await readTruth(database, scene.git, repository);
   const wrongs = [
     ...findWrongs(truth, acted.memory),
-    ...(await findLostArtifacts(truth, join(scene.folder, 'data', 'artifacts'))),
+    ...(await findLostArtifacts(truth, join(scene.folder, 'store'))),
     ...(truth.commits.length < 60 ? [`only ${truth.commits.length} releases were committed`] : []),
   ];
   if (wrongs.length === 0) return [];
@@ -105,6 +107,21 @@ describe.each(seeds)('kill -9 during a burst of releases, seed %i', (seed) => {
     await untilQuiet(() => countOpen(database));
     await acted.survivor.end('SIGTERM');
     expect(await judge(scene, database, acted)).toEqual([]);
+    await test.drop();
+    await tidyUp(scene);
+  });
+
+  it('loses and doubles nothing while a second worker takes over and gives back', async () => {
+    const test = await testDatabase();
+    const scene = await setScene({ DATABASE_URL: test.url });
+    const { folder } = scene;
+    const settings = { ...scene.settings, DATA_DIR: join(folder, 'second'), ROLE: 'worker' };
+    const second = startManagerProcess({ home: folder, logFile: join(folder, 'second.log'), settings });
+    await second.ready;
+    const acted = await act(scene, seed);
+    await untilQuiet(() => countOpen(test.database));
+    await Promise.all([acted.survivor.end('SIGTERM'), second.end('SIGTERM')]);
+    expect(await judge(scene, test.database, acted)).toEqual([]);
     await test.drop();
     await tidyUp(scene);
   });

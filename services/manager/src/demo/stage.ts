@@ -28,7 +28,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function setStage(folder: string, signal: AbortSignal): Promise<Stage> {
+export async function setStage(folder: string, stopped: AbortSignal): Promise<Stage> {
   const repoToken = randomBytes(18).toString('base64url');
   const adminToken = randomBytes(24).toString('base64url');
   const hosting = await startGitHosting(join(folder, 'git-hosting'), repoToken);
@@ -59,8 +59,10 @@ export async function setStage(folder: string, signal: AbortSignal): Promise<Sta
     const managerLost = manager.exited.then(({ code, signal: by, words }) => {
       throw new Error(`the manager ended (${by ?? `exit ${code}`}): ${words.trim()}`);
     });
-    // Who looks at it is only the one who still needs the manager.
-    managerLost.catch(() => undefined);
+    // Without it nobody has anything to say: whatever is still typed ends.
+    const halt = new AbortController();
+    const signal = AbortSignal.any([stopped, halt.signal]);
+    managerLost.catch(() => halt.abort());
     return {
       folder,
       hosting,
