@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { ArtifactSpec } from './artifact-spec.ts';
+import { BuildId } from './builds.ts';
 import {
   ActorView,
   ArtifactId,
@@ -44,6 +45,10 @@ export const ArtifactView = z.object({
   problems: z.array(ManifestProblemView),
   environments: z.record(EnvironmentName, EnvironmentVerdict),
   spec: ArtifactSpec,
+  proven: z
+    .boolean()
+    .optional()
+    .describe('False while the branch is only claimed: then no auto-release and no branch-restriction matches it.'),
   registeredBy: ActorView,
   registeredAt: Timestamp,
   verifiedAt: Timestamp.optional(),
@@ -76,6 +81,9 @@ export const registerArtifact = {
       .string()
       .regex(/^[0-9a-f]{64}$/)
       .describe('SHA-256 of the zip, lower-case hex.'),
+    buildId: BuildId.optional().describe(
+      'The build that made it, where it reported while it ran: the artifact takes over its checks, and the build is finished.',
+    ),
   }),
   result: z.object({ artifact: ArtifactView, upload: UploadTarget.optional() }),
   status: 201,

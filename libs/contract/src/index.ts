@@ -1,8 +1,11 @@
 export * from './access.ts';
 export * from './artifact-spec.ts';
 export * from './artifacts.ts';
+export * from './build-id.ts';
+export * from './builds.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
 export * from './common.ts';
+export * from './incoming.ts';
 export { openApiDocument } from './openapi.ts';
 export type { BodyOf, Caller, InputOf, Operation, ParamsOf, QueryOf, ResultOf } from './operation.ts';
 export { operations, type OperationId, type Operations } from './operations.ts';

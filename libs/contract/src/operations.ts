@@ -1,5 +1,7 @@
 import * as access from './access.ts';
 import * as artifacts from './artifacts.ts';
+import * as builds from './builds.ts';
+import * as incoming from './incoming.ts';
 import type { Operation } from './operation.ts';
 import * as policies from './policies.ts';
 import * as releases from './releases.ts';
@@ -9,10 +11,14 @@ import * as system from './system.ts';
 
 /** The whole API, in the order of the walk. The route-table test fails on a route that is not here. */
 export const operations = {
+  reportBuild: builds.reportBuild,
+  showBuild: builds.showBuild,
+  listBuilds: builds.listBuilds,
   registerArtifact: artifacts.registerArtifact,
   completeArtifact: artifacts.completeArtifact,
   showArtifact: artifacts.showArtifact,
   listArtifacts: artifacts.listArtifacts,
+  listIncomingProblems: incoming.listIncomingProblems,
   requestRelease: releases.requestRelease,
   planRelease: releases.planRelease,
   listReleases: releases.listReleases,

@@ -34,6 +34,11 @@ export const settings = defineOptions({
     description:
       '`s3://bucket/prefix` (endpoint, region and credentials by the AWS SDK’s own variables) or `file:/folder`; a folder in DATA_DIR when absent',
   },
+  ARTIFACT_QUEUE_URL: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    description:
+      'SQS queue to which the bucket of ARTIFACT_STORE tells of new objects below `incoming/`; without it they are found within a minute by looking',
+  },
   CONFIG_REPO_URL: {
     schema: text.optional(),
     description: 'https:// or ssh:// address of the config repo; one that the manager serves itself when absent',

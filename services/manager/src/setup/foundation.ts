@@ -16,6 +16,7 @@ import {
 import type { Config } from '../config.ts';
 import { artifactReadyJob, verifyArtifactJob } from '../features/artifacts/index.ts';
 import { createConfigRepo, type ConfigRepo } from '../features/config-repo/index.ts';
+import { takeIncomingJob } from '../features/incoming/index.ts';
 import { openConfigRepo, type OpenedConfigRepo } from './open-config-repo.ts';
 import { openManagerDatabase } from './open-database.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
@@ -66,7 +67,7 @@ export async function layFoundation(config: Config, publicUrl: string, around: S
   const repo = createConfigRepo({ mirror: repoPlace.mirror, logger, now });
   const queue = createQueue({
     database: opened.database,
-    jobs: [verifyArtifactJob, artifactReadyJob],
+    jobs: [verifyArtifactJob, artifactReadyJob, takeIncomingJob],
     onError: (error) => logger.warn('job queue had to try again', { error }),
   });
   await queue.start();

@@ -9,6 +9,7 @@ import {
 import { createFolderIndex, startMirrorUpkeep } from '../features/config-repo/index.ts';
 import { automate, startConfigRepoWriter } from '../features/releases/index.ts';
 import type { Foundation } from './foundation.ts';
+import { startIncoming } from './incoming.ts';
 
 /** Memory for the rendered files of artifacts that are verified here and released moments later. */
 const loaderCacheBytes = 128 * 1024 * 1024;
@@ -57,6 +58,8 @@ export async function startWorker(foundation: Foundation): Promise<void> {
   lifecycle.onStop('writer', () => writer.stop());
   // Whoever edited the config repo may have made a waiting release possible, or changed what a folder holds.
   repo.onChange(() => writer.wake());
+
+  await startIncoming(foundation);
 
   const upkeep = startMirrorUpkeep(repo.mirror, logger);
   lifecycle.onStop('mirror upkeep', () => upkeep.stop());

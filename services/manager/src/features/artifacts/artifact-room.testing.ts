@@ -15,6 +15,7 @@ import { createFolderStore, type UploadTarget } from '@release-manager/storage';
 
 import type { Principal } from '../../http/index.ts';
 import { createRights } from '../access/index.ts';
+import { createBuildTakeover } from '../builds/index.ts';
 import {
   artifactReadyJob,
   createArtifactLoader,
@@ -107,7 +108,8 @@ export async function openArtifactRoom(database: Database, { working }: { readon
   const repo = { snapshot: () => config.snapshot };
   const rights = createRights({ environmentProtected: () => true });
   const queue = createQueue({ database, jobs: [verifyArtifactJob, artifactReadyJob], onError: () => undefined });
-  const deps = { database, store, repo, rights, queue, logger: silentLogger, now };
+  const builds = createBuildTakeover();
+  const deps = { database, store, repo, rights, builds, queue, logger: silentLogger, now };
   const verifyDeps = { ...deps, loader: createArtifactLoader(store, 1024 * 1024) };
   const ready: string[] = [];
   await queue.start();

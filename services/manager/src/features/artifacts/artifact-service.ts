@@ -7,11 +7,11 @@ import type { ArtifactStore, UploadTarget } from '@release-manager/storage';
 import type { Principal } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
 import type { ConfigRepo } from '../config-repo/index.ts';
-import { appendLedger } from '../ledger/index.ts';
-import { verifyArtifactJob } from './artifact-jobs.ts';
 import { ArtifactRecords, type ArtifactFilter } from './artifact-records.ts';
-import { ArtifactTable } from './artifact-table.ts';
 import type { Artifact } from './artifact.ts';
+import { beginVerification } from './begin-verification.ts';
+import type { BuildTakeover } from './build-takeover.ts';
+import { mergeChecks } from './merge-checks.ts';
 import { assertAnnouncement, registerArtifact, uploadSeconds, type Announcement } from './register-artifact.ts';
 import { VerdictWatch, type WaitOptions } from './verdict-watch.ts';
 
@@ -20,6 +20,7 @@ export interface ArtifactServiceDeps {
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly store: ArtifactStore;
   readonly rights: Rights;
+  readonly builds: BuildTakeover;
   readonly repo: Pick<ConfigRepo, 'snapshot'>;
   readonly logger: Logger;
   readonly now: () => Date;
@@ -28,11 +29,15 @@ export interface ArtifactServiceDeps {
 /** Takes artifacts in, and shows them. */
 export interface ArtifactService {
   /**
-   * Registers an artifact and says where its zip goes; nowhere when it is ready already.
+   * Registers an artifact and says where its zip goes; nowhere when it is ready already. With a build it takes over the
+   * checks of the build, which ends.
    * @throws AppError forbidden; invalid `artifact.too-large`, `artifact.id-mismatch`, `artifact.id-taken`, `name.…`; conflict
-   * `service.…-bound`, `service.pair-clash`
+   * `service.…-bound`, `service.pair-clash`, `artifact.unproven`, `build.other-source`
    */
-  register(principal: Principal, input: Announcement): Promise<{ artifact: Artifact; upload?: UploadTarget }>;
+  register(
+    principal: Principal,
+    input: Announcement & { readonly buildId?: string | undefined },
+  ): Promise<{ artifact: Artifact; upload?: UploadTarget }>;
   /**
    * Has the uploaded zip verified; a second call changes nothing.
    * @throws AppError forbidden; not-found `artifact.not-found`; conflict `artifact.not-uploaded`
@@ -45,7 +50,7 @@ export interface ArtifactService {
 }
 
 export function createArtifactService(deps: ArtifactServiceDeps): ArtifactService {
-  const { database, store, rights, repo, now } = deps;
+  const { database, store, rights, builds, repo, now } = deps;
   const records = new ArtifactRecords(database.db);
   const watch = new VerdictWatch(deps);
 
@@ -57,11 +62,18 @@ export function createArtifactService(deps: ArtifactServiceDeps): ArtifactServic
 
   return {
     async register(principal, input) {
-      const { spec, size, sha256 } = input;
+      const { spec, size, sha256, buildId } = input;
       rights.assertMay(principal, { verb: 'upload', service: spec.service, branch: spec.source.branch });
       assertAnnouncement(input);
-      const context = { actor: principal.actor, snapshot: repo.snapshot(), at: now() };
-      const artifact = await database.transaction((tx) => registerArtifact(tx, input, context));
+      // Who may upload for a branch speaks for it.
+      const context = { actor: principal.actor, proven: true, queue: deps.queue, snapshot: repo.snapshot(), at: now() };
+      const artifact = await database.transaction(async (tx) => {
+        if (buildId === undefined) return registerArtifact(tx, { spec, size, sha256 }, context);
+        const { branch, sha } = spec.source;
+        const takeover = { service: spec.service, buildId, branch, sha, artifactId: spec.id, ...context };
+        const checks = mergeChecks(await builds.takeOver(tx, takeover), spec.checks ?? []);
+        return registerArtifact(tx, { spec: { ...spec, checks: [...checks] }, size, sha256 }, context);
+      });
       if (artifact.uploadKey === undefined) return { artifact };
       return { artifact, upload: await store.presignUpload(artifact.uploadKey, { size, sha256 }, uploadSeconds) };
     },
@@ -72,7 +84,7 @@ export function createArtifactService(deps: ArtifactServiceDeps): ArtifactServic
       const { uploadKey } = artifact;
       if (artifact.state !== 'pending' || uploadKey === undefined) return artifact;
       if ((await store.head(uploadKey)) === undefined) throw notUploaded(id);
-      await beginVerification(deps, principal, { ...artifact, uploadKey });
+      await beginVerification(deps, principal.actor, { ...artifact, uploadKey });
       return found(id);
     },
 
@@ -85,28 +97,6 @@ export function createArtifactService(deps: ArtifactServiceDeps): ArtifactServic
 
     list: (filter, limit, before) => records.list(filter, limit, before),
   };
-}
-
-async function beginVerification(
-  { database, queue, now }: ArtifactServiceDeps,
-  { actor }: Principal,
-  { id, service, uploadKey }: Artifact & { readonly uploadKey: string },
-): Promise<void> {
-  const at = now();
-  await database.transaction(async (tx) => {
-    if (!(await new ArtifactTable(tx).markUploaded(id, uploadKey, at))) return;
-    await queue.enqueue(tx, verifyArtifactJob, { artifactId: id }, { key: id });
-    const states = { from: 'pending', to: 'uploaded' };
-    await appendLedger(tx, {
-      kind: 'artifact.uploaded',
-      actor,
-      service,
-      artifactId: id,
-      ...states,
-      cause: `${id} was uploaded`,
-      at,
-    });
-  });
 }
 
 function isJudged({ state }: Artifact): boolean {

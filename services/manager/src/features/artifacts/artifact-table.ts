@@ -16,6 +16,8 @@ export interface Registration {
   readonly uploadKey: string;
   readonly uploadExpiresAt: Date;
   readonly actor: Actor;
+  /** Whether the branch is certain. */
+  readonly proven: boolean;
   readonly at: Date;
 }
 
@@ -71,6 +73,10 @@ export class ArtifactTable {
     return this.#update(id, { spec: jsonb(spec), updated_at: at });
   }
 
+  async markProven(id: string, at: Date): Promise<void> {
+    await this.#update(id, { proven: true, updated_at: at });
+  }
+
   /** False when another registration or another call was faster. */
   async markUploaded(id: string, uploadKey: string, at: Date): Promise<boolean> {
     const count = await this.#tx('artifacts')
@@ -107,7 +113,15 @@ export class ArtifactTable {
   }
 }
 
-function announced({ spec, size, sha256, uploadKey, uploadExpiresAt, at }: Registration): Record<string, unknown> {
+function announced({
+  spec,
+  size,
+  sha256,
+  uploadKey,
+  uploadExpiresAt,
+  proven,
+  at,
+}: Registration): Record<string, unknown> {
   return {
     state: 'pending',
     spec: jsonb(spec),
@@ -115,6 +129,7 @@ function announced({ spec, size, sha256, uploadKey, uploadExpiresAt, at }: Regis
     zip_size: size,
     upload_key: uploadKey,
     upload_expires_at: uploadExpiresAt,
+    proven,
     updated_at: at,
   };
 }

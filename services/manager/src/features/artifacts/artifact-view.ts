@@ -13,6 +13,7 @@ export function toArtifactView(artifact: Artifact): ArtifactView {
     sha,
     state,
     spec,
+    proven: artifact.proven,
     problems: [...artifact.problems],
     environments: Object.fromEntries(
       Object.entries(artifact.environments).map(([name, content]) => [name, toVerdict(content)]),

@@ -1,9 +1,13 @@
+export { addChecksTo } from './add-checks.ts';
 export { artifactReadyJob, verifyArtifactJob } from './artifact-jobs.ts';
 export { createArtifactLoader, type ArtifactLoader } from './artifact-loader.ts';
 export { ArtifactRecords } from './artifact-records.ts';
 export { createArtifactRoutes } from './artifact-routes.ts';
 export { createArtifactService, type ArtifactService } from './artifact-service.ts';
 export { type Artifact, type ArtifactFiles, type DeclaredObject, type EnvironmentContent } from './artifact.ts';
+export type { BuildTakeover, TakeoverInput } from './build-takeover.ts';
+export { mergeChecks } from './merge-checks.ts';
+export { readSpec } from './read-spec.ts';
 export { sweepUploads } from './sweep-uploads.ts';
-export { buildOrder } from './build-order.ts';
+export { takeIn, type TakeInDeps } from './take-in.ts';
 export { createVerifyArtifact } from './verify-artifact-job.ts';

@@ -1,17 +1,17 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import { defaultArchiveLimits } from '@release-manager/archive';
 import type { ConfigSnapshot } from '@release-manager/config-repo';
 import type { ArtifactSpec } from '@release-manager/contract';
 import { AppError, branchSlug, newId, type Actor } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
+import type { Queue } from '@release-manager/queue';
 
 import { appendLedger } from '../ledger/index.ts';
 import { assertStorable, bindUpload } from '../services/index.ts';
+import { addChecks } from './add-checks.ts';
 import { ArtifactTable, type Registration } from './artifact-table.ts';
 import type { Artifact } from './artifact.ts';
 import { claimOf } from './claim-of.ts';
-import { mergeChecks } from './merge-checks.ts';
+import { proveBranch } from './prove-branch.ts';
 
 /** How long an upload URL counts: enough for 64 MiB over a slow line. */
 export const uploadSeconds = 15 * 60;
@@ -25,6 +25,9 @@ export interface Announcement {
 interface RegisterContext {
   readonly actor: Actor;
   readonly snapshot: ConfigSnapshot;
+  readonly queue: Pick<Queue, 'enqueue'>;
+  /** Whether whoever announces it may speak for the branch. An artifact that was proven once stays so. */
+  readonly proven: boolean;
   readonly at: Date;
 }
 
@@ -54,7 +57,8 @@ export function assertAnnouncement({ spec, size }: Announcement): void {
 /**
  * The row of an artifact that somebody announces, in the caller's transaction. It expects an upload unless it is `ready`: what is
  * ready stays as it is and may only get more checks.
- * @throws AppError invalid `artifact.id-taken`, `artifact.too-many-checks`; conflict `service.…-bound`
+ * @throws AppError invalid `artifact.id-taken`, `artifact.too-many-checks`; conflict `service.…-bound`,
+ * `artifact.unproven`
  */
 export async function registerArtifact(tx: Db, input: Announcement, context: RegisterContext): Promise<Artifact> {
   const { spec } = input;
@@ -66,16 +70,28 @@ export async function registerArtifact(tx: Db, input: Announcement, context: Reg
     uploadKey: `uploads/${spec.service}/${newId('upl', at)}.zip`,
     uploadExpiresAt: new Date(at.getTime() + uploadSeconds * 1000),
     actor: context.actor,
+    proven: context.proven,
     at,
   };
-  const known = await table.lock(spec.id);
-  if (known === undefined) return recorded(tx, await table.insert(registration), registration);
-  assertSame(known, spec);
-  if (known.state === 'ready') return addChecks(tx, known, registration);
+  const found = await table.lock(spec.id);
+  if (found === undefined) return recorded(tx, await table.insert(registration), registration);
+  assertSame(found, spec);
   // Two runs of one build upload the same bytes to the same place, and neither spoils it for the other.
-  if (known.state !== 'rejected' && known.zipSha256 === input.sha256 && known.zipSize === input.size)
-    return present(await table.extendUpload(known.id, registration.uploadExpiresAt, at), spec.id);
-  return recorded(tx, await table.expectAgain(registration), registration, known.state);
+  const isSameZip = found.zipSha256 === input.sha256 && found.zipSize === input.size;
+  if (found.state !== 'ready' && (found.state === 'rejected' || !isSameZip))
+    return recorded(tx, await table.expectAgain(registration), registration, found.state);
+  if (!found.proven && context.proven && !isSameZip) throw unproven(spec);
+  if (!found.proven && context.proven) await proveBranch(tx, found, context);
+  if (found.state !== 'ready')
+    return present(await table.extendUpload(found.id, registration.uploadExpiresAt, at), spec.id);
+  return addToReady(tx, found, spec, context);
+}
+
+/** Who may not speak for the branch has nothing to add to what is certain. */
+async function addToReady(tx: Db, found: Artifact, spec: ArtifactSpec, context: RegisterContext): Promise<Artifact> {
+  if (found.proven && !context.proven) return found;
+  const known = { ...found, proven: found.proven || context.proven };
+  return addChecks(tx, known, { ...context, checks: spec.checks ?? [] });
 }
 
 /** Content decides the id, so the same id for something else is an error of whoever computed it. */
@@ -105,25 +121,17 @@ async function recorded(
   return present(artifact, id);
 }
 
-async function addChecks(tx: Db, known: Artifact, { spec, actor, at }: Registration): Promise<Artifact> {
-  const checks = mergeChecks(known.spec.checks ?? [], spec.checks ?? []);
-  if (isDeepStrictEqual(checks, known.spec.checks ?? [])) return known;
-  const artifact = await new ArtifactTable(tx).replaceSpec(known.id, { ...known.spec, checks: [...checks] }, at);
-  await appendLedger(tx, {
-    kind: 'artifact.checks-changed',
-    actor,
-    service: known.service,
-    artifactId: known.id,
-    cause: `a retry of the build of ${known.id} brought checks`,
-    details: { checks: (spec.checks ?? []).map(({ kind, name, status }) => ({ kind, name, status })) },
-    at,
-  });
-  return present(artifact, known.id);
-}
-
 function present(artifact: Artifact | undefined, id: string): Artifact {
   if (artifact === undefined) throw idTaken(id);
   return artifact;
+}
+
+/** The digest in an id is short enough to be forged by whoever wants to: only the same bytes are the same artifact. */
+function unproven({ id, service, source }: ArtifactSpec): AppError {
+  const message = `${id} came straight into the bucket with other bytes, and that it is of ${source.branch} was only claimed.`;
+  return new AppError('conflict', 'artifact.unproven', message, {
+    next: `push a new commit, or list ${service} under trustIncoming in release-manager.yaml and upload it to incoming/ again`,
+  });
 }
 
 function idTaken(id: string): AppError {

@@ -13,6 +13,8 @@ export interface DoctorDeps {
   readonly repo: ConfigRepo;
   readonly repoDescription: string;
   readonly now: () => Date;
+  /** What other rooms have to say. */
+  readonly more: () => Promise<readonly DoctorCheck[]>;
 }
 
 /** Everything that the manager stands on, looked at now. */
@@ -23,6 +25,7 @@ export async function runChecks(deps: DoctorDeps): Promise<DoctorCheck[]> {
     checkConfigRepo(deps),
     one('queue', () => checkQueue(deps)),
     one('tokens', () => checkTokens(deps)),
+    deps.more().catch((error: unknown) => [failed('incoming', error)]),
   ]);
   return groups.flat();
 }
