@@ -9,5 +9,6 @@ export type { BuildTakeover, TakeoverInput } from './build-takeover.ts';
 export { mergeChecks } from './merge-checks.ts';
 export { readSpec } from './read-spec.ts';
 export { sweepUploads } from './sweep-uploads.ts';
+export { buildOrder } from './build-order.ts';
 export { takeIn, type TakeInDeps } from './take-in.ts';
 export { createVerifyArtifact } from './verify-artifact-job.ts';
