@@ -14,7 +14,8 @@ async function main(): Promise<void> {
   const lifecycle = createLifecycle({ logger });
   try {
     const manager = await startManager(config, { logger, context, redactor, lifecycle });
-    logger.info('manager is ready', { url: manager.url, metrics: manager.metricsUrl, configRepo: manager.configRepo });
+    const { url, port, metricsUrl: metrics, configRepo } = manager;
+    logger.info('manager is ready', { url, port, metrics, configRepo });
     welcome(config, manager);
   } catch (error) {
     explain(error);

@@ -441,6 +441,21 @@ describe('while the process leaves', () => {
     const response = await fetch(`${url}/v1/version`);
     expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
   });
+
+  it('asks those too who wait for an answer already', async () => {
+    const reached = Promise.withResolvers<void>();
+    const answer = Promise.withResolvers<{ version: string }>();
+    handlers['showVersion'] = () => {
+      reached.resolve();
+      return answer.promise;
+    };
+    const waiting = fetch(`${url}/v1/version`);
+    await reached.promise;
+    leave.abort();
+    answer.resolve({ version: '1' });
+    const response = await waiting;
+    expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
+  });
 });
 
 describe('the routes beside the API', () => {

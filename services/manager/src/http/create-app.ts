@@ -12,6 +12,7 @@ import express, {
 } from 'express';
 
 import { accessLog } from './access-log.ts';
+import { createFarewell } from './farewell.ts';
 import type { Handlers } from './handler.ts';
 import { operationRoute, type ErasedHandler } from './operation-route.ts';
 import type { Authenticate } from './principal.ts';
@@ -71,12 +72,12 @@ export function createApp(options: AppOptions): Express {
 
 /** Gives the request its id, and the log lines of its work too. */
 function begin(facts: FactsByRequest, { context, leaving }: AppOptions): RequestHandler {
+  const farewell = createFarewell(leaving);
   return (request, response, next) => {
     const { id } = facts.of(request);
     response.setHeader('x-request-id', id);
     response.setHeader('cache-control', 'no-store');
-    // Whoever holds the connection comes back by another one, which the load balancer gives to somebody who stays.
-    if (leaving.aborted) response.setHeader('connection', 'close');
+    farewell(response);
     context.run({ requestId: id }, next);
   };
 }

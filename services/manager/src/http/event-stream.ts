@@ -26,6 +26,8 @@ export async function sendEventStream(
   response.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
+    // It ends with the stream, so that nobody sends a request into a connection that the stopping server closes.
+    connection: 'close',
     // nginx would otherwise collect events until its buffer is full.
     'x-accel-buffering': 'no',
   });

@@ -21,6 +21,7 @@ import { openConfigRepo, type OpenedConfigRepo } from './open-config-repo.ts';
 import { openManagerDatabase } from './open-database.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { keptSecret } from './secret-file.ts';
+import { startQueue } from './start-queue.ts';
 
 /** What the process itself brings: made by `main`, or by a test. */
 export interface Surroundings {
@@ -70,7 +71,7 @@ export async function layFoundation(config: Config, publicUrl: string, around: S
     jobs: [verifyArtifactJob, artifactReadyJob, takeIncomingJob],
     onError: (error) => logger.warn('job queue had to try again', { error }),
   });
-  await queue.start();
+  await startQueue(queue, opened.database);
   lifecycle.onStop('queue', () => queue.stop({ graceSeconds: 8 }));
   return {
     ...around,
