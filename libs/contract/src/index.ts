@@ -11,6 +11,7 @@ export type { BodyOf, Caller, InputOf, Operation, ParamsOf, QueryOf, ResultOf } 
 export { operations, type OperationId, type Operations } from './operations.ts';
 export * from './policies.ts';
 export { Problem } from './problem.ts';
+export * from './recovery.ts';
 export * from './releases.ts';
 export * from './services.ts';
 export * from './status.ts';

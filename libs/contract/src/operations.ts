@@ -4,6 +4,7 @@ import * as builds from './builds.ts';
 import * as incoming from './incoming.ts';
 import type { Operation } from './operation.ts';
 import * as policies from './policies.ts';
+import * as recovery from './recovery.ts';
 import * as releases from './releases.ts';
 import * as services from './services.ts';
 import * as status from './status.ts';
@@ -40,6 +41,8 @@ export const operations = {
   listTokens: access.listTokens,
   revokeToken: access.revokeToken,
   whoami: access.whoami,
+  showRecovery: recovery.showRecovery,
+  resumeAutomation: recovery.resumeAutomation,
   showVersion: system.showVersion,
   runDoctor: system.runDoctor,
 } satisfies Record<string, Operation>;

@@ -50,6 +50,8 @@ const mayKnock: Readonly<Record<OperationId, readonly Caller[]>> = {
   listTokens: ['admin', 'person'],
   revokeToken: ['admin', 'person'],
   whoami: ['admin', 'person', 'ci', 'daemon'],
+  showRecovery: ['admin', 'person'],
+  resumeAutomation: ['admin', 'person'],
   showVersion: ['anonymous', 'admin', 'person', 'ci', 'daemon'],
   runDoctor: ['admin', 'person'],
 };

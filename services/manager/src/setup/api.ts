@@ -17,6 +17,7 @@ import { createSystemRoutes } from '../features/doctor/index.ts';
 import { checkIncoming, createIncomingRoutes } from '../features/incoming/index.ts';
 import { createLedgerFeed, createLedgerRoutes, createLedgerStore } from '../features/ledger/index.ts';
 import { createPolicyRoutes, PolicyService } from '../features/policies/index.ts';
+import { checkRecovery, createRecoveryRoutes, recoveryReadiness } from '../features/recovery/index.ts';
 import { createReleaseRoutes, createUndeployPort, ReleaseService } from '../features/releases/index.ts';
 import { createServiceRoutes } from '../features/services/index.ts';
 import { createStatusRoutes } from '../features/status/index.ts';
@@ -65,7 +66,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
     limits: { perMinute: config.RATE_LIMIT_PER_MINUTE, trustedProxies: config.TRUST_PROXY },
     version,
     landing: landingPage(foundation),
-    readiness: readinessChecks({ database, store, repo, now }),
+    readiness: [...readinessChecks({ database, store, repo, now }), recoveryReadiness(database)],
     uploads: storePlace.uploads,
     webhooks: [githubWebhook(foundation)],
     cliFile,
@@ -75,6 +76,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createBuildRoutes(shared),
       ...createIncomingRoutes(shared),
       ...createReleaseRoutes({ ...shared, loader, service: new ReleaseService(shared) }),
+      ...createRecoveryRoutes(shared),
       ...createStatusRoutes(shared),
       ...createLedgerRoutes({ store: ledger, feed }),
       ...createServiceRoutes({ ...shared, undeploy }),
@@ -85,7 +87,10 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
         databaseDescription: foundation.databaseDescription,
         store,
         repoDescription: repoPlace.description,
-        more: () => checkIncoming({ database, messages: storePlace.events?.messages, now }),
+        more: async () => [
+          ...(await checkIncoming({ database, messages: storePlace.events?.messages, now })),
+          ...(await checkRecovery(database)),
+        ],
         version,
       }),
     },

@@ -1,10 +1,18 @@
+export { adoptStored, type AdoptDeps, type StoredArtifact } from './adopt-stored.ts';
+export { AdoptedArtifacts } from './adopted-artifacts.ts';
 export { addChecksTo } from './add-checks.ts';
 export { artifactReadyJob, verifyArtifactJob } from './artifact-jobs.ts';
 export { createArtifactLoader, type ArtifactLoader } from './artifact-loader.ts';
 export { ArtifactRecords } from './artifact-records.ts';
 export { createArtifactRoutes } from './artifact-routes.ts';
 export { createArtifactService, type ArtifactService } from './artifact-service.ts';
-export { type Artifact, type ArtifactFiles, type DeclaredObject, type EnvironmentContent } from './artifact.ts';
+export {
+  artifactKey,
+  type Artifact,
+  type ArtifactFiles,
+  type DeclaredObject,
+  type EnvironmentContent,
+} from './artifact.ts';
 export type { BuildTakeover, TakeoverInput } from './build-takeover.ts';
 export { mergeChecks } from './merge-checks.ts';
 export { readSpec } from './read-spec.ts';

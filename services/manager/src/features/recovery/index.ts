@@ -1,0 +1,4 @@
+export { checkRecovery, recoveryReadiness } from './check-recovery.ts';
+export { createRecoveryGuard } from './recovery-guard.ts';
+export { createRecoveryRoutes } from './recovery-routes.ts';
+export { startRebuilder } from './rebuilder.ts';

@@ -1,0 +1,121 @@
+import type { ConfigSnapshot } from '@release-manager/config-repo';
+import type { Oid } from '@release-manager/git';
+import type { Database, Db } from '@release-manager/postgres';
+import type { Logger } from '@release-manager/runtime';
+import type { ArtifactStore } from '@release-manager/storage';
+
+import type { ConfigRepo } from '../config-repo/index.ts';
+import { appendLedger } from '../ledger/index.ts';
+import type { RecoveryGuard } from '../releases/index.ts';
+import { automationHold } from './automation-hold.ts';
+import { findTraces } from './find-traces.ts';
+import { HistoryStore } from './history-store.ts';
+import { rebuiltReleases, type RebuiltRelease } from './rebuilt-release.ts';
+import { recordHistory, withReplaced } from './record-history.ts';
+import { RecoveryStore, type Loss } from './recovery-store.ts';
+import { supersedeOvertaken } from './supersede-overtaken.ts';
+
+export interface GuardDeps {
+  readonly database: Database;
+  readonly repo: ConfigRepo;
+  readonly store: ArtifactStore;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  /** Hears of a loss, so that rebuilding begins at once. */
+  readonly onLoss?: (() => void) | undefined;
+}
+
+/**
+ * Compares the branch with what the database knows, commit by commit, each only once: a release in a commit that came after the
+ * known tip and that nobody here recorded is a database that was lost or restored from a backup.
+ */
+export function createRecoveryGuard(deps: GuardDeps): RecoveryGuard {
+  const { database, repo, now } = deps;
+  /** A known tip that this process has seen, so that it is in the mirror. */
+  let seen: string | undefined;
+  return {
+    automationHold,
+
+    async landed(tx, { base, tip }) {
+      if (await new RecoveryStore(tx).moveTip(base, tip, now())) seen = tip;
+    },
+
+    async settle(tip) {
+      const { knownTip } = await new RecoveryStore(database.db).read();
+      if (knownTip === tip) return true;
+      // Another process moved it, and perhaps on a commit that this mirror does not have: "not an ancestor" would be a lie.
+      if (knownTip !== undefined && knownTip !== seen) await repo.mirror.fetch();
+      if (repo.mirror.tip() !== tip) return false;
+      const settled = await settleUpTo(deps, knownTip as Oid | undefined, tip);
+      if (settled) seen = tip;
+      return settled;
+    },
+  };
+}
+
+async function settleUpTo(deps: GuardDeps, knownTip: Oid | undefined, tip: Oid): Promise<boolean> {
+  const { database, repo, now } = deps;
+  if (knownTip === undefined && (await new HistoryStore(database.db).isEmpty())) return firstLook(deps, tip);
+  const found = rebuiltReleases(await repo.mirror.commitsBetween(knownTip, tip));
+  const { missing, uncommitted } = await new HistoryStore(database.db).compare(found.map(({ id }) => id));
+  if (missing.size === 0 && uncommitted.size === 0) return new RecoveryStore(database.db).moveTip(knownTip, tip, now());
+  if ((await new HistoryStore(database.db).inFlight([...uncommitted])) > 0) return false;
+  const lost = found.filter(({ id }) => missing.has(id) || uncommitted.has(id));
+  return recordLoss(deps, { knownTip, tip, lost });
+}
+
+/** Everything that was forgotten is recorded in one transaction with the loss itself: the writer goes on after all of it. */
+async function recordLoss(
+  deps: GuardDeps,
+  { knownTip, tip, lost }: { knownTip: Oid | undefined; tip: Oid; lost: readonly RebuiltRelease[] },
+): Promise<boolean> {
+  const at = deps.now();
+  const [first] = lost;
+  const reason = `${lost.length} releases are in the config repo and not recorded as committed, the first is ${first?.id ?? ''}`;
+  const recorded = await deps.database.transaction(async (tx) => {
+    const store = new RecoveryStore(tx);
+    if ((await store.lock()).knownTip !== knownTip) return false;
+    const targets = lost.map(({ environment, service }) => `${environment}/${service}`);
+    const current = await new HistoryStore(tx).currentArtifacts(targets);
+    await begin(tx, store, { reason, tip, history: false, at });
+    const releases = await recordHistory(tx, withReplaced(lost, current), { place: 'after', at });
+    await store.countReleases(releases, at);
+    await supersedeOvertaken(tx, lost, at);
+    return store.moveTip(knownTip, tip, at);
+  });
+  if (recorded) sayLoss(deps, reason);
+  return recorded;
+}
+
+/** Without any release nothing can be committed twice, so history may come in the background; only automation has to wait. */
+async function firstLook(deps: GuardDeps, tip: Oid): Promise<boolean> {
+  const { database, repo, now } = deps;
+  const snapshot: ConfigSnapshot = await repo.adopt(tip);
+  const reason = await findTraces({ ...deps, mirror: repo.mirror }, database.db, { tip, snapshot });
+  const at = now();
+  const settled = await database.transaction(async (tx) => {
+    const store = new RecoveryStore(tx);
+    if ((await store.lock()).knownTip !== undefined) return false;
+    if (reason !== undefined) await begin(tx, store, { reason, tip, history: true, at });
+    return store.moveTip(undefined, tip, at);
+  });
+  if (settled && reason !== undefined) sayLoss(deps, reason);
+  return settled;
+}
+
+/** Writes a loss down, for whoever asks later why automation stood still. */
+export async function begin(tx: Db, store: RecoveryStore, loss: Loss): Promise<void> {
+  await store.begin(loss);
+  await appendLedger(tx, {
+    kind: 'recovery.began',
+    actor: { kind: 'manager' },
+    cause: `the database has forgotten something: ${loss.reason}. It is rebuilt, and automation is held until an administrator resumes it`,
+    details: loss.tip === undefined ? {} : { tip: loss.tip },
+    at: loss.at,
+  });
+}
+
+function sayLoss({ logger, onLoss }: GuardDeps, reason: string): void {
+  logger.warn('the database has forgotten something, rebuilding it; automation is held', { reason });
+  onLoss?.();
+}
