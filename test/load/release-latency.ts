@@ -250,7 +250,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${services} services x ${environments.length} environments x 9 files\n`);
     const mirror = createMirror({ folder: join(folder, 'mirror'), url, branch: 'main', credentials: noCredentials });
     const repo = createConfigRepo({ mirror, logger: silentLogger, now });
-    const index = createFolderIndex(database, now);
+    const index = createFolderIndex({ database, mirror, branch: 'main', logger: silentLogger, now });
     say('cold: clone and read the files that rule', (await timed(() => repo.refresh())).ms);
     const tip = mirror.tip() as Oid;
     say(

@@ -74,6 +74,8 @@ export const explainEnvironment = {
         says: z.string(),
       }),
     ),
+    /** What people changed in the service's folder by hand since its last release there; the next one replaces it. */
+    handEdits: z.array(z.string()).optional(),
     /** Broken files of the config repo that concern this service. */
     problems: z.array(z.object({ file: z.string(), line: z.number(), message: z.string() })),
   }),

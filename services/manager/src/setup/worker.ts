@@ -45,7 +45,13 @@ export async function startWorker(foundation: Foundation): Promise<void> {
   const writer = await startConfigRepoWriter({
     database,
     repo,
-    index: createFolderIndex(database, now),
+    index: createFolderIndex({
+      database,
+      mirror: repo.mirror,
+      branch: foundation.config.CONFIG_REPO_BRANCH,
+      logger,
+      now,
+    }),
     loader,
     logger,
     identity,

@@ -74,7 +74,7 @@ export async function openReleaseRoom(
   const deps = {
     database,
     repo,
-    index: createFolderIndex(database, now),
+    index: createFolderIndex({ database, mirror, branch: 'main', logger: silentLogger, now }),
     loader,
     logger: silentLogger,
     identity,

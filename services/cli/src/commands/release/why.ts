@@ -35,7 +35,10 @@ export const why = defineCommand({
 
 type Verdict = ApiResult<'explainEnvironment'>['now'][number];
 
-function explain(service: string, { status, last, now, problems }: ApiResult<'explainEnvironment'>): Piece[][] {
+function explain(
+  service: string,
+  { status, last, now, problems, handEdits = [] }: ApiResult<'explainEnvironment'>,
+): Piece[][] {
   const { current, pending } = status;
   const where = styled('bold', `${service} in ${status.environment}`);
   const there =
@@ -46,6 +49,7 @@ function explain(service: string, { status, last, now, problems }: ApiResult<'ex
     ...(isNews ? releaseLines('last release', last) : []),
     ...pending.flatMap((release) => releaseLines('on its way', release)),
     ...now.flatMap(verdictLines),
+    ...handEdits.map((said): Piece[] => [styled('yellow', 'edited'), ` ${said}`]),
     ...problems.map(({ file, line, message }): Piece[] => [styled('red', 'broken'), ` ${file}:${line} ${message}`]),
   ];
 }

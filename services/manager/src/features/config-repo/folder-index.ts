@@ -1,9 +1,12 @@
 import { layout, parseReleaseJson, type ConfigSnapshot } from '@release-manager/config-repo';
-import type { Oid, TreeReader } from '@release-manager/git';
+import type { Mirror, Oid, TreeReader } from '@release-manager/git';
 import { checkManifests, parseManifests } from '@release-manager/manifests';
 import type { Database } from '@release-manager/postgres';
+import type { Logger } from '@release-manager/runtime';
 
 import { FolderStore, type OwnedFolder, type OwnedObject } from './folder-store.ts';
+import { HandEditStore } from './hand-edit-store.ts';
+import { findHandEdits } from './hand-edits.ts';
 
 /** A folder with the objects that its manifests declare. */
 export interface IndexedFolder {
@@ -14,13 +17,21 @@ export interface IndexedFolder {
 export interface FolderIndex {
   /**
    * Makes the index say what this commit holds. Folders whose tree is the one that was indexed cost one comparison; only
-   * changed ones are read.
+   * changed ones are read. Commits of others in them are recorded once, in the ledger, before anything replaces what they did.
    * @returns the folders that had changed since, which is to say: by somebody else.
    */
   sync(commit: Oid, tree: TreeReader, snapshot: ConfigSnapshot): Promise<readonly OwnedFolder[]>;
 }
 
-export function createFolderIndex(database: Database, now: () => Date): FolderIndex {
+export interface FolderIndexOptions {
+  readonly database: Database;
+  readonly mirror: Mirror;
+  readonly branch: string;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+export function createFolderIndex({ database, mirror, branch, logger, now }: FolderIndexOptions): FolderIndex {
   let synced: Oid | undefined;
   return {
     async sync(commit, tree, snapshot) {
@@ -31,11 +42,30 @@ export function createFolderIndex(database: Database, now: () => Date): FolderIn
       const names = new Set(there.map(folderKey));
       const gone = [...known.values()].filter((folder) => !names.has(folderKey(folder)));
       const read = await readFolders(tree, changed);
-      await database.transaction(async (tx) => {
+      const memory = new HandEditStore(database.db);
+      const previous = await memory.indexedTip(branch);
+      const edits =
+        previous === undefined
+          ? []
+          : await findHandEdits({
+              mirror,
+              previous,
+              tip: commit,
+              folders: [...changed, ...gone],
+              ours: (commits) => memory.ours(commits),
+            });
+      const recorded = await database.transaction(async (tx) => {
         const store = new FolderStore(tx);
-        for (const folder of gone) await store.remove(folder);
-        for (const { folder, objects } of read) await store.put(folder, objects, now());
+        await store.apply([...gone.map((folder) => ({ folder, objects: undefined })), ...read], now());
+        const isNews = await new HandEditStore(tx).moveTip(branch, previous, commit, now());
+        if (isNews) await new HandEditStore(tx).record(edits, now());
+        return isNews ? edits : [];
       });
+      for (const { folder, commit: made } of recorded) {
+        const { service, environment } = folder;
+        const author = made.author.email;
+        logger.warn('a release folder was changed by hand', { service, environment, commit: made.oid, author });
+      }
       synced = commit;
       return [...changed, ...gone];
     },

@@ -13,6 +13,12 @@ export interface OwnedFolder {
 
 export type OwnedObject = Pick<ManifestObject, 'apiGroup' | 'kind' | 'namespace' | 'name' | 'file'>;
 
+/** What a folder holds from now on. Without objects it is gone; its tree id does not matter then. */
+export interface FolderChange {
+  readonly folder: OwnedFolder;
+  readonly objects: readonly OwnedObject[] | undefined;
+}
+
 interface FolderRow {
   environment: string;
   namespace: string;
@@ -42,37 +48,46 @@ export class FolderStore {
     return (await this.#db<FolderRow>('owned_folders').where({ service, environment })).map(toFolder);
   }
 
-  /** Replaces what is known of one folder and of the objects in it. */
-  async put(folder: OwnedFolder, objects: readonly OwnedObject[], at: Date): Promise<void> {
-    const { environment, namespace, service } = folder;
-    await this.#db('owned_folders')
-      .insert({
-        environment,
-        namespace,
-        service,
-        tree_oid: folder.treeOid,
-        release_id: folder.releaseId ?? null,
-        artifact_id: folder.artifactId ?? null,
-        indexed_at: at,
-      })
-      .onConflict(['environment', 'namespace', 'service'])
-      .merge();
-    await this.#db('owned_objects').where({ environment, service }).del();
-    if (objects.length === 0) return;
+  /**
+   * Replaces what is known of these folders and of the objects in them, by four statements however many they are. All old
+   * objects go before the new ones come, so that an object may pass from one service to another within one call.
+   */
+  async apply(changes: readonly FolderChange[], at: Date): Promise<void> {
+    if (changes.length === 0) return;
+    const all = jsonb(changes.map(({ folder }) => folder));
+    await this.#db.raw(
+      `delete from owned_objects using jsonb_to_recordset(?::jsonb) as f(environment text, service text)
+       where owned_objects.environment = f.environment and owned_objects.service = f.service`,
+      [all],
+    );
+    const gone = changes.filter(({ objects }) => objects === undefined).map(({ folder }) => folder);
+    await this.#db.raw(
+      `delete from owned_folders using jsonb_to_recordset(?::jsonb) as f(environment text, namespace text, service text)
+       where (owned_folders.environment, owned_folders.namespace, owned_folders.service) = (f.environment, f.namespace, f.service)`,
+      [jsonb(gone)],
+    );
+    const kept = changes.filter(({ objects }) => objects !== undefined);
+    await this.#db.raw(
+      `insert into owned_folders (environment, namespace, service, tree_oid, release_id, artifact_id, indexed_at)
+       select f.environment, f.namespace, f.service, f."treeOid", f."releaseId", f."artifactId", ?
+       from jsonb_to_recordset(?::jsonb)
+         as f(environment text, namespace text, service text, "treeOid" text, "releaseId" text, "artifactId" text)
+       on conflict (environment, namespace, service) do update set tree_oid = excluded.tree_oid,
+         release_id = excluded.release_id, artifact_id = excluded.artifact_id, indexed_at = excluded.indexed_at`,
+      [at, jsonb(kept.map(({ folder }) => folder))],
+    );
+    const objects = kept.flatMap(({ folder: { environment, service }, objects: declared = [] }) =>
+      declared.map((object) => ({ ...object, environment, service })),
+    );
     // An object that two services committed before anybody checked keeps its first owner.
     await this.#db.raw(
       `insert into owned_objects (environment, api_group, kind, namespace, name, service, file)
-       select ?, o.api_group, o.kind, o.namespace, o.name, ?, o.file
-       from jsonb_to_recordset(?::jsonb) as o(api_group text, kind text, namespace text, name text, file text)
+       select o.environment, o."apiGroup", o.kind, o.namespace, o.name, o.service, o.file
+       from jsonb_to_recordset(?::jsonb) as o(environment text, "apiGroup" text, kind text, namespace text, name text,
+         service text, file text)
        on conflict do nothing`,
-      [environment, service, jsonb(objects.map((object) => ({ ...object, api_group: object.apiGroup })))],
+      [jsonb(objects)],
     );
-  }
-
-  async remove(folder: Pick<OwnedFolder, 'environment' | 'namespace' | 'service'>): Promise<void> {
-    const { environment, namespace, service } = folder;
-    await this.#db('owned_folders').where({ environment, namespace, service }).del();
-    await this.#db('owned_objects').where({ environment, service }).del();
   }
 
   /** Who owns any of these objects in the environment; one query however many are asked for. */

@@ -5,6 +5,7 @@ import { autoReleaseTargets, matchesBranch } from '@release-manager/policies';
 import type { Db } from '@release-manager/postgres';
 
 import { ArtifactRecords, type Artifact } from '../artifacts/index.ts';
+import { HandEditStore } from '../config-repo/index.ts';
 import { decideRelease, findArtifact, findService, ReleaseStore, toReleaseView } from '../releases/index.ts';
 import { readStatus } from './status-read-model.ts';
 
@@ -36,6 +37,7 @@ export async function explainEnvironment(db: Db, input: ExplainInput): Promise<E
   return compact({
     status: found ?? { environment, pending: [] },
     last: last === undefined ? undefined : toReleaseView(last),
+    handEdits: [...(await new HandEditStore(db).pending(service.name, environment))],
     now: candidates.map((artifact) => sayNow(artifact, input)),
     problems: blockingProblems(snapshot, input).map(({ file, line, message }) => ({ file, line, message })),
   });
