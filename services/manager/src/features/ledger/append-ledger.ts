@@ -8,7 +8,17 @@ import type { NewLedgerEntry } from './ledger-entry.ts';
  * change. The commit wakes everybody who follows.
  */
 export async function appendLedger(tx: Db, entry: NewLedgerEntry): Promise<void> {
-  await tx('ledger').insert({
+  await appendLedgerEntries(tx, [entry]);
+}
+
+/** As `appendLedger`, for many entries in their order by one statement: a push may commit hundreds of releases. */
+export async function appendLedgerEntries(tx: Db, entries: readonly NewLedgerEntry[]): Promise<void> {
+  if (entries.length === 0) return;
+  await tx('ledger').insert(entries.map(toRow));
+}
+
+function toRow(entry: NewLedgerEntry): Record<string, unknown> {
+  return {
     at: entry.at,
     kind: entry.kind,
     actor: jsonb(entry.actor),
@@ -21,5 +31,5 @@ export async function appendLedger(tx: Db, entry: NewLedgerEntry): Promise<void>
     to_state: entry.to ?? null,
     cause: entry.cause,
     details: jsonb(entry.details ?? {}),
-  });
+  };
 }

@@ -1,5 +1,6 @@
 export { toActorView } from './actor-view.ts';
-export { appendLedger } from './append-ledger.ts';
+export { appendLedger, appendLedgerEntries } from './append-ledger.ts';
+export type { NewLedgerEntry } from './ledger-entry.ts';
 export { createLedgerFeed } from './ledger-feed.ts';
 export { createLedgerRoutes } from './ledger-routes.ts';
 export { createLedgerStore } from './ledger-store.ts';

@@ -128,7 +128,10 @@ describe('a service that is registered by hand', () => {
 
 describe('a service that moves', () => {
   const committed = async (service: string, environment: string, namespace: string) =>
-    new FolderStore(database.db).put({ environment, namespace, service, treeOid: 'a'.repeat(40) }, [], new Date());
+    new FolderStore(database.db).apply(
+      [{ folder: { environment, namespace, service, treeOid: 'a'.repeat(40) }, objects: [] }],
+      new Date(),
+    );
 
   it('is undeployed where its folder lies in the old namespace, and nowhere else', async () => {
     await add({ name: 'mover', namespaces: { default: 'old', prod: 'prod-ns' } });

@@ -73,9 +73,13 @@ async function updateIndex(
       ]),
     ),
   );
-  for (const [path, { folder, releaseId }] of last) {
+  const changes = [...last].map(([path, { folder, releaseId }]) => {
     const treeOid = oids.get(path);
-    if (folder.objects === undefined || treeOid === undefined) await store.remove(folder);
-    else await store.put({ ...folder, treeOid, releaseId }, folder.objects, at);
-  }
+    const { objects, ...place } = folder;
+    return {
+      folder: { ...place, treeOid: treeOid ?? '', releaseId },
+      objects: treeOid === undefined ? undefined : objects,
+    };
+  });
+  await store.apply(changes, at);
 }
