@@ -10,6 +10,7 @@ import { createFolderIndex, startMirrorUpkeep } from '../features/config-repo/in
 import { automate, startConfigRepoWriter } from '../features/releases/index.ts';
 import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
+import { startRecovery } from './recovery.ts';
 
 /** Memory for the rendered files of artifacts that are verified here and released moments later. */
 const loaderCacheBytes = 128 * 1024 * 1024;
@@ -20,6 +21,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
   const { database, queue, repo, logger, lifecycle, identity, now, metrics, context } = foundation;
   const { store } = foundation.storePlace;
   const loader = createArtifactLoader(store, loaderCacheBytes);
+  const recovery = startRecovery(foundation);
   const verify = createVerifyArtifact({ ...foundation, store, loader });
   await queue.work(verifyArtifactJob, verify, { concurrency: 4 });
   await queue.work(
@@ -29,7 +31,11 @@ export async function startWorker(foundation: Foundation): Promise<void> {
         const artifact = await new ArtifactRecords(database.db).find(artifactId);
         if (artifact === undefined) return;
         // The rules as they are now, not as the last poll saw them: somebody may have pushed one a second ago.
-        const releases = await automate({ database, now }, artifact, await repo.refresh());
+        const snapshot = await repo.refresh();
+        const tip = repo.mirror.tip();
+        // What was released in a time that the database forgot is not released again. The writer looks once more.
+        if (tip !== undefined) await recovery.settle(tip);
+        const releases = await automate({ database, now, recovery }, artifact, snapshot);
         logger.info('policies applied to an artifact', { artifact: artifactId, releases });
         const readyAt = artifact.verifiedAt ?? artifact.registeredAt;
         metrics.hopSeconds.observe({ hop: 'ready-queued' }, (now().getTime() - readyAt.getTime()) / 1000);
@@ -53,6 +59,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
       now,
     }),
     loader,
+    recovery,
     logger,
     identity,
     now,
