@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { terminalInput } from './core/terminal-input.ts';
@@ -47,5 +48,10 @@ process.exitCode = await runCli(process.argv.slice(2), {
     } catch {
       // Woken by the signal: whoever sleeps looks at it next.
     }
+  },
+  runAgain(argv) {
+    const [, program = ''] = process.argv;
+    const child = spawn(process.execPath, [program, ...argv], { detached: true, stdio: 'ignore' });
+    child.on('error', () => undefined).unref();
   },
 });

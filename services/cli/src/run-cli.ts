@@ -11,6 +11,11 @@ import type { World } from './core/world.ts';
 
 /** Runs one command line in the given world, without touching the process; returns what the process should end with. */
 export async function runCli(argv: readonly string[], world: World): Promise<ExitCode> {
+  if (argv[0] === '__complete') {
+    const { complete } = await import('./core/completion/complete.ts');
+    await complete(argv.slice(1), commands, world);
+    return exitCodes.done.code;
+  }
   let format: OutputFormat = 'table';
   try {
     const parsed = parseCommandLine(argv, commands);

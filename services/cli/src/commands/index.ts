@@ -20,6 +20,7 @@ import { setService } from './service/set.ts';
 import { login } from './session/login.ts';
 import { logout } from './session/logout.ts';
 import { whoami } from './session/whoami.ts';
+import { completion } from './system/completion.ts';
 import { doctor } from './system/doctor.ts';
 import { showVersion } from './system/version.ts';
 import { createToken } from './token/create.ts';
@@ -53,5 +54,6 @@ export const commands: readonly Command[] = [
   whoami,
   init,
   doctor,
+  completion,
   showVersion,
 ];

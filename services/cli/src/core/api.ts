@@ -28,7 +28,7 @@ export async function createApi(world: Pick<World, 'fetch' | 'signal'>, connecti
   return {
     url: connection.url,
     async call(id, input, signal = world.signal) {
-      return (await client.call(operations[id], input as never, signal)) as never;
+      return (await client.call(operations[id], input, signal)) as never;
     },
     follow: (query, signal) => client.follow(query, signal),
   };

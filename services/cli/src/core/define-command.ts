@@ -1,9 +1,17 @@
 import type { Context } from './context.ts';
 import type { ExitCode } from './exit-code.ts';
 
+/** What the manager can be asked for while somebody types. */
+export const nameKinds = ['service', 'environment', 'branch', 'artifact', 'release', 'policy', 'token'] as const;
+export type NameKind = (typeof nameKinds)[number];
+/** How a shell completes a value: a name that the manager knows, something on this machine, or one of these words. */
+export type Completes = NameKind | 'file' | 'folder' | readonly string[];
+
 export interface ArgumentSpec {
   readonly summary: string;
   readonly optional?: boolean;
+  /** Only where its name does not tell. */
+  readonly completes?: Completes;
 }
 
 export interface OptionSpec {
@@ -13,6 +21,8 @@ export interface OptionSpec {
   /** The name of the value in help, such as `branch`. */
   readonly value?: string;
   readonly short?: string;
+  /** Only where its name does not tell. */
+  readonly completes?: Completes;
 }
 
 type ArgumentSpecs = Readonly<Record<string, ArgumentSpec>>;

@@ -49,7 +49,7 @@ test('every example of every command is a command line that is understood', () =
   for (const command of commands) {
     expect(command.examples).not.toEqual([]);
     for (const { line } of command.examples) {
-      const words = [...line.replace(/^id=\$\(|\)$| <.*$/g, '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)];
+      const words = [...line.replace(/^id=\$\(|^source <\(|\)$| [<>].*$/g, '').matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)];
       const argv = words.map(([, double, single, bare]) => double ?? single ?? bare ?? '').slice(1);
       expect(parseCommandLine(argv, commands)).toMatchObject({ kind: 'run', command: { noun: command.noun } });
     }

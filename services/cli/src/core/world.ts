@@ -28,4 +28,6 @@ export interface World {
   now(): Date;
   /** Resolves after the milliseconds, or at once when the signal aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Starts this program once more, beside this one and outliving it, silent. */
+  runAgain(argv: readonly string[]): void;
 }

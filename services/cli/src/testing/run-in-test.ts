@@ -20,6 +20,7 @@ export interface TestOptions {
   readonly now?: () => Date;
   readonly sleep?: World['sleep'];
   readonly onText?: (text: string) => void;
+  readonly runAgain?: World['runAgain'];
 }
 
 export const managerUrl = 'http://manager.test';
@@ -60,6 +61,7 @@ export async function runInTest(argv: readonly string[], options: TestOptions = 
     stdin,
     fetch: options.fetch ?? (() => Promise.reject(new TypeError('fetch failed'))),
     signal: options.signal ?? new AbortController().signal,
+    runAgain: options.runAgain ?? ((): void => undefined),
     now: options.now ?? (() => new Date(clock)),
     // Time stands still but for sleeping, which takes none.
     sleep:

@@ -9,7 +9,7 @@ export const showArtifact = defineCommand({
   noun: 'artifact',
   verb: 'show',
   summary: 'Shows one artifact: where it comes from and the verdict on its manifests.',
-  args: { id: { summary: 'The id of the artifact.' } },
+  args: { id: { summary: 'The id of the artifact.', completes: 'artifact' } },
   shows: true,
   examples: [
     { line: 'release-cli artifact show main-0123456789-abcdef0123', says: 'why was an environment rejected?' },

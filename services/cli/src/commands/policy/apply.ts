@@ -8,7 +8,12 @@ export const applyPolicy = defineCommand({
   verb: 'apply',
   summary: 'Adds a policy to the file of a service in the config repo, as a commit in your name.',
   details: ['One that stands there already changes nothing.'],
-  args: { kind: { summary: 'auto-release, branch-restriction, or another kind that the manager knows.' } },
+  args: {
+    kind: {
+      summary: 'auto-release, branch-restriction, or another kind that the manager knows.',
+      completes: ['auto-release', 'branch-restriction'],
+    },
+  },
   options: {
     service: { type: 'string', value: 'name', summary: 'The service; that of release.yaml by default.' },
     env: { type: 'string', value: 'environment', summary: 'The environment it is about.' },

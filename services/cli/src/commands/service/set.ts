@@ -10,7 +10,7 @@ export const setService = defineCommand({
   verb: 'set',
   summary: 'Changes what is bound at registration: namespaces, owner, repository. For administrators.',
   details: ['Another namespace undeploys the old folders; on a terminal it asks first, unless --yes is given.'],
-  args: { name: { summary: 'The name of the service.' } },
+  args: { name: { summary: 'The name of the service.', completes: 'service' } },
   options: { ...serviceOptions, yes: { type: 'boolean', short: 'y', summary: 'Does not ask.' } },
   shows: true,
   examples: [{ line: 'release-cli service set web --owner payments', says: 'another team takes it over' }],

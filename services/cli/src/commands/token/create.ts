@@ -9,7 +9,7 @@ export const createToken = defineCommand({
   noun: 'token',
   verb: 'create',
   summary: 'Makes a token and prints its secret, alone on stdout and this one time.',
-  args: { kind: { summary: 'personal, ci, daemon or admin.' } },
+  args: { kind: { summary: 'personal, ci, daemon or admin.', completes: kinds } },
   options: {
     name: { type: 'string', value: 'text', summary: 'The name of the person; of other kinds what the token is for.' },
     person: { type: 'string', value: 'id', summary: 'Whom it speaks for: the id in people.yaml (personal, admin).' },

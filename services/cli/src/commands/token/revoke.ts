@@ -5,7 +5,7 @@ export const revokeToken = defineCommand({
   noun: 'token',
   verb: 'revoke',
   summary: 'Revokes a token at once.',
-  args: { id: { summary: 'The id of the token, as `token list` shows it.' } },
+  args: { id: { summary: 'The id of the token, as `token list` shows it.', completes: 'token' } },
   shows: true,
   examples: [
     { line: 'release-cli token revoke tok_01j9z3k8y2v7m5n4p6q0r1s2t3', says: 'it leaked, or nobody needs it' },
