@@ -6,6 +6,7 @@ import { init } from './init/init.ts';
 import { applyPolicy } from './policy/apply.ts';
 import { deletePolicy } from './policy/delete.ts';
 import { listPolicies } from './policy/list.ts';
+import { resume } from './recovery/resume.ts';
 import { diff } from './release/diff.ts';
 import { follow } from './release/follow.ts';
 import { history } from './release/history.ts';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   why,
   retry,
   undeploy,
+  resume,
   pushArtifact,
   listArtifacts,
   showArtifact,
