@@ -18,7 +18,7 @@ import { artifactReadyJob, verifyArtifactJob } from '../features/artifacts/index
 import { createConfigRepo, type ConfigRepo } from '../features/config-repo/index.ts';
 import { takeIncomingJob } from '../features/incoming/index.ts';
 import { openConfigRepo, type OpenedConfigRepo } from './open-config-repo.ts';
-import { openManagerDatabase } from './open-database.ts';
+import { openManagerDatabase, type OpenedDatabase } from './open-database.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { keptSecret } from './secret-file.ts';
 import { startQueue } from './start-queue.ts';
@@ -58,14 +58,19 @@ export async function layFoundation(config: Config, publicUrl: string, around: S
   const adminToken = config.ADMIN_TOKEN ?? (await keptSecret(join(config.DATA_DIR, 'admin-token')));
   redactor.register(adminToken);
 
-  const opened = await openManagerDatabase(config, logger, redactor);
-  lifecycle.onStop('database', () => opened.close());
-  opened.ended.addEventListener('abort', () => void lifecycle.stop('the embedded Postgres has ended', 1));
-
   const identity = { name: 'release-manager', email: `release-manager@${new URL(publicUrl).hostname}` };
-  const storePlace = await openStore(config, publicUrl, redactor);
-  const repoPlace = await openConfigRepo(config, { ...around, identity, now });
-  const repo = createConfigRepo({ mirror: repoPlace.mirror, logger, now });
+  const openRepo = async (): Promise<{ repoPlace: OpenedConfigRepo; repo: ConfigRepo }> => {
+    const repoPlace = await openConfigRepo(config, { ...around, identity, now });
+    const repo = createConfigRepo({ mirror: repoPlace.mirror, logger, now });
+    // The first look clones, which takes as long as the database does; whether it went well is said by the poll's.
+    void repo.refresh().catch(() => undefined);
+    return { repoPlace, repo };
+  };
+  const [opened, storePlace, { repoPlace, repo }] = await allOpen([
+    openDatabase(config, around),
+    openStore(config, publicUrl, redactor),
+    openRepo(),
+  ]);
   const queue = createQueue({
     database: opened.database,
     jobs: [verifyArtifactJob, artifactReadyJob, takeIncomingJob],
@@ -89,4 +94,23 @@ export async function layFoundation(config: Config, publicUrl: string, around: S
     adminTokenFile,
     now,
   };
+}
+
+/** What stands on the database is stopped before it, so its stop is registered the moment it is open. */
+async function openDatabase(config: Config, { logger, redactor, lifecycle }: Surroundings): Promise<OpenedDatabase> {
+  const opened = await openManagerDatabase(config, logger, redactor);
+  lifecycle.onStop('database', () => opened.close());
+  opened.ended.addEventListener('abort', () => {
+    // It also ends because we stop it, which is no failure.
+    if (!lifecycle.stopping.aborted) void lifecycle.stop('the embedded Postgres has ended', 1);
+  });
+  return opened;
+}
+
+/** All of them, or the first failure once each has ended: a Postgres that still starts could not be stopped. */
+async function allOpen<const Parts extends readonly Promise<unknown>[]>(
+  parts: Parts,
+): Promise<{ -readonly [Index in keyof Parts]: Awaited<Parts[Index]> }> {
+  await Promise.allSettled(parts);
+  return Promise.all(parts);
 }
