@@ -127,24 +127,4 @@ export class HistoryStore {
        where r.artifact_id = a.id and r.branch is null and r.commit_sha is not null`,
     );
   }
-
-  /**
-   * What automation queued last for each branch, as far as it was committed: an older build that becomes ready late must not
-   * undo it. A head that something newer was released after by automation is moved on.
-   */
-  async moveAutomationHeads(at: Date): Promise<void> {
-    await this.#db.raw(
-      `insert into automation_heads as h (service, environment, branch, artifact_id, updated_at)
-       select distinct on (r.service, r.environment, a.branch) r.service, r.environment, a.branch, a.id, ?::timestamptz
-       from releases r join artifacts a on a.id = r.artifact_id
-       where r.automatic and r.commit_sha is not null and a.service = r.service
-       order by r.service, r.environment, a.branch, r.seq desc
-       on conflict (service, environment, branch) do update set artifact_id = excluded.artifact_id, updated_at = excluded.updated_at
-       where h.artifact_id <> excluded.artifact_id and not exists (
-         select 1 from releases o where o.artifact_id = h.artifact_id and o.environment = h.environment and o.automatic
-           and o.seq > (select max(n.seq) from releases n
-             where n.artifact_id = excluded.artifact_id and n.environment = h.environment and n.automatic))`,
-      [at],
-    );
-  }
 }

@@ -3,6 +3,7 @@ import type { Oid } from '@release-manager/git';
 import { artifactKey, type AdoptDeps } from '../artifacts/index.ts';
 import type { ConfigRepo } from '../config-repo/index.ts';
 import { appendLedger } from '../ledger/index.ts';
+import { moveAutomationHeads } from './automation-heads.ts';
 import { HistoryStore } from './history-store.ts';
 import { rebuildArtifacts, rebuildCurrent } from './rebuild-artifacts.ts';
 import { rebuildHistory } from './rebuild-history.ts';
@@ -55,9 +56,8 @@ async function finish({ database, now }: RebuildDeps, begun: Recovery): Promise<
     const store = new RecoveryStore(tx);
     const recovery = await store.lock();
     if (recovery.state !== 'rebuilding' || recovery.foundAt?.getTime() !== begun.foundAt?.getTime()) return;
-    const history = new HistoryStore(tx);
-    await history.fillBranches();
-    await history.moveAutomationHeads(now());
+    await new HistoryStore(tx).fillBranches();
+    await moveAutomationHeads(tx, now());
     await store.rebuilt(now());
     const { services, releases, artifacts } = recovery;
     await appendLedger(tx, {

@@ -1,10 +1,10 @@
 import { actorName, AppError, type Actor } from '@release-manager/domain';
 import type { Database, Db } from '@release-manager/postgres';
 
-import { FolderStore } from '../config-repo/index.ts';
 import { appendLedger } from '../ledger/index.ts';
 import { ReleaseStore, type Release } from '../releases/index.ts';
 import { recoveryRule } from './automation-hold.ts';
+import { judgeHeld, type HeldJudgement } from './judge-held.ts';
 import { RecoveryStore } from './recovery-store.ts';
 
 export interface ResumeDeps {
@@ -56,51 +56,43 @@ export async function requeueForgotten({ database, now }: ResumeDeps): Promise<v
   });
 }
 
-/** What would go out: without what lies there already, because history told of it only after it was held. */
+/** What would go out: what is held, without what is there already or gave way to something newer. */
 export async function whatWouldGoOut(db: Db): Promise<readonly Release[]> {
-  const held = await listHeld(db);
-  const there = await placesOf(db, held);
-  return held.filter((release) => !isThere(there, release));
+  return (await judgeHeld(db, await listHeld(db))).filter(({ to }) => to === 'queued').map(({ release }) => release);
 }
 
 async function requeue(tx: Db, actor: Actor, at: Date): Promise<readonly Release[]> {
   const store = new ReleaseStore(tx);
-  const held = await listHeld(tx);
-  const there = await placesOf(tx, held);
+  const judged = await judgeHeld(tx, await listHeld(tx));
   const queued: Release[] = [];
-  for (const release of held) {
-    const to = isThere(there, release) ? 'cancelled' : 'queued';
-    if (!(await store.transition(release, { to, at }))) continue;
+  for (const judgement of judged) {
+    const { release, to, supersededBy } = judgement;
+    const change = { to, at, ...(supersededBy === undefined ? {} : { supersededBy }) };
+    if (!(await store.transition(release, change))) continue;
     if (to === 'queued') queued.push(release);
-    await appendLedger(tx, {
-      kind: `release.${to}`,
-      actor,
-      service: release.service,
-      environment: release.environment,
-      artifactId: release.artifactId,
-      releaseId: release.id,
-      from: 'waiting',
-      to,
-      cause:
-        to === 'queued'
-          ? `automation was resumed by ${actorName(actor)}`
-          : `${release.artifactId ?? 'it'} is in ${release.environment} already`,
-      at,
-    });
+    await appendJudgement(tx, judgement, { actor, at });
   }
   await store.wakeWriter();
   return queued;
 }
 
-async function placesOf(db: Db, releases: readonly Release[]): Promise<ReadonlySet<string>> {
-  const folders = await new FolderStore(db).ofServices([...new Set(releases.map(({ service }) => service))]);
-  return new Set(
-    folders.map(({ environment, service, artifactId }) => `${environment}/${service}/${artifactId ?? ''}`),
-  );
-}
-
-function isThere(places: ReadonlySet<string>, { environment, service, artifactId }: Release): boolean {
-  return places.has(`${environment}/${service}/${artifactId ?? ''}`);
+async function appendJudgement(
+  tx: Db,
+  { release, to, why }: HeldJudgement,
+  { actor, at }: { readonly actor: Actor; readonly at: Date },
+): Promise<void> {
+  await appendLedger(tx, {
+    kind: `release.${to}`,
+    actor,
+    service: release.service,
+    environment: release.environment,
+    artifactId: release.artifactId,
+    releaseId: release.id,
+    from: 'waiting',
+    to,
+    cause: why ?? `automation was resumed by ${actorName(actor)}`,
+    at,
+  });
 }
 
 function notFinished(): AppError {
