@@ -33,6 +33,13 @@ describe('translateError', () => {
   );
 
   it.each([
+    coded('cannot execute INSERT in a read-only transaction', '25006'),
+    coded('could not extend file: No space left on device', '53100'),
+  ])('says that the database takes no writes: %s', (error) => {
+    expect(translateError(error, 'db/main')).toMatchObject({ kind: 'unavailable', code: 'database.read-only' });
+  });
+
+  it.each([
     coded('duplicate key value violates unique constraint', '23505'),
     new AppError('denied', 'x.y', 'no'),
     new Error('Connection refused by policy'),

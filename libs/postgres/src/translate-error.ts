@@ -22,6 +22,12 @@ const serverCodes = new Set(['57P01', '57P02', '57P03', '53300']);
 /** The server answers and does not let us in: wrong user or password (28…), no such database (3D000). */
 const refusalCodes = new Set(['28000', '28P01', '3D000']);
 
+/**
+ * The server answers and takes no writes: a standby, or somebody set default_transaction_read_only (25006); its disk is full
+ * (53100).
+ */
+const unwritableCodes = new Set(['25006', '53100']);
+
 /** What pg and knex say without a code when the connection is gone or none can be had in time. */
 const connectionMessages =
   /Connection terminated|connection error and is not queryable|timeout expired|Connection ended|Client was closed/i;
@@ -39,6 +45,12 @@ export function translateError(error: unknown, place: string): unknown {
   if (code !== undefined && refusalCodes.has(code)) {
     return new AppError('unavailable', 'database.refused', `The database ${place} does not let us in: ${message}.`, {
       next: 'Check user, password and database name in DATABASE_URL.',
+      cause: error,
+    });
+  }
+  if (code !== undefined && unwritableCodes.has(code)) {
+    return new AppError('unavailable', 'database.read-only', `The database ${place} takes no writes: ${message}.`, {
+      next: 'Check that it is the primary, that default_transaction_read_only is off, and that its disk is not full.',
       cause: error,
     });
   }
