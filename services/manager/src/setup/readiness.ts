@@ -20,8 +20,12 @@ export function readinessChecks({ database, store, repo, now }: ReadinessDeps): 
     {
       name: 'database',
       async check() {
-        await database.ping();
-        return { ok: true, message: 'answers' };
+        const answer = await database.db.raw<{ rows: { read_only: string }[] }>(
+          "select current_setting('transaction_read_only') as read_only",
+        );
+        return answer.rows[0]?.read_only === 'on'
+          ? { ok: false, message: 'answers, and takes no writes', next: 'point DATABASE_URL at the primary' }
+          : { ok: true, message: 'answers' };
       },
     },
     {
