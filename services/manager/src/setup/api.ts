@@ -87,6 +87,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
         databaseDescription: foundation.databaseDescription,
         store,
         repoDescription: repoPlace.description,
+        dataDir: config.DATA_DIR,
         more: async () => [
           ...(await checkIncoming({ database, messages: storePlace.events?.messages, now })),
           ...(await checkRecovery(database)),
