@@ -59,7 +59,8 @@ describe('npm start with nothing set', () => {
     await pat.git(['clone', '--quiet', configRepo, join(folder, 'clone')]);
     expect(await readFile(join(folder, 'clone', 'release-manager.yaml'), 'utf8')).toContain('- { name: dev }');
 
-    const { words } = await manager.end('SIGTERM');
+    const { code, words } = await manager.end('SIGTERM');
+    expect(code).toBe(0);
     expect(words).toContain('data/admin-token');
     expect(words).toContain(configRepo);
     expect(words).not.toContain(token);

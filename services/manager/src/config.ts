@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import {
   defineOptions,
   logLevels,
@@ -111,7 +113,9 @@ export type Config = Options<typeof settings>;
 
 /** @throws AppError invalid `config.invalid`, listing everything that is wrong at once */
 export function readConfig(environment: Environment): Config {
-  return readOptions(settings, environment);
+  const config = readOptions(settings, environment);
+  // Git takes no relative path for the address of a repository, and whoever reads where a file is may stand elsewhere.
+  return { ...config, DATA_DIR: resolve(config.DATA_DIR) };
 }
 
 /** What no log may show. */
