@@ -6,7 +6,7 @@ import { PackEncoder } from './pack-encoder.ts';
 import { buildTree, type TreeSink } from './tree-builder.ts';
 import { GitTree } from './tree-object.ts';
 import { createTreeReader } from './tree-reader.ts';
-import type { CommitMeta, CommitWriter, TreeEdit, TreeReader } from './types.ts';
+import type { CommitMeta, CommitWriter, ReadOptions, TreeEdit, TreeReader } from './types.ts';
 
 export interface CommitWriterOptions {
   readonly store: ObjectStore;
@@ -68,7 +68,8 @@ export class PackCommitWriter implements CommitWriter {
     return createTreeReader({
       root: async () => root ?? (tip === undefined ? undefined : await this.#options.store.rootTree(tip)),
       tree: (oid) => this.#tree(oid),
-      blobs: (oids) => this.#readBlobs(oids),
+      blobs: (oids, options) => this.#readBlobs(oids, options),
+      sizes: (oids) => this.#sizes(oids),
     });
   }
 
@@ -119,14 +120,27 @@ export class PackCommitWriter implements CommitWriter {
     return store.tree(oid);
   }
 
-  async #readBlobs(oids: readonly Oid[]): Promise<Map<Oid, Buffer>> {
+  async #readBlobs(oids: readonly Oid[], options?: ReadOptions): Promise<Map<Oid, Buffer>> {
     if (oids.some((oid) => this.#pack.has(oid) && !this.#blobs.has(oid))) await this.flush();
     const found = new Map<Oid, Buffer>();
     for (const oid of oids) {
       const content = this.#blobs.get(oid);
       if (content !== undefined) found.set(oid, Buffer.from(content));
     }
-    const rest = await this.#options.store.blobs(oids.filter((oid) => !found.has(oid)));
+    const rest = await this.#options.store.blobs(
+      oids.filter((oid) => !found.has(oid)),
+      options,
+    );
     return new Map([...found, ...rest]);
+  }
+
+  async #sizes(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, number>> {
+    if (oids.some((oid) => this.#pack.has(oid) && !this.#blobs.has(oid))) await this.flush();
+    const pending = oids.flatMap((oid): [Oid, number][] => {
+      const content = this.#blobs.get(oid);
+      return content === undefined ? [] : [[oid, content.byteLength]];
+    });
+    const rest = await this.#options.store.sizes(oids.filter((oid) => !this.#blobs.has(oid)));
+    return new Map([...pending, ...rest]);
   }
 }

@@ -12,6 +12,7 @@ export type {
   Mirror,
   MirrorOptions,
   PushOutcome,
+  ReadOptions,
   Signature,
   TreeEdit,
   TreeEntry,
@@ -19,4 +20,5 @@ export type {
   TreeReader,
 } from './types.ts';
 export { createMirror } from './mirror.ts';
+export { isTreePath } from './tree-path.ts';
 export { openSshIdentity, type SshIdentity, type SshIdentityOptions } from './ssh-identity.ts';

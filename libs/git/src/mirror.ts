@@ -91,7 +91,8 @@ class RemoteMirror implements Mirror {
     return createTreeReader({
       root: async () => (root ??= await this.#store.rootTree(commit)),
       tree: (oid) => this.#store.tree(oid),
-      blobs: (oids) => this.#store.blobs(oids),
+      blobs: (oids, options) => this.#store.blobs(oids, options),
+      sizes: (oids) => this.#store.sizes(oids),
     });
   }
 
@@ -290,8 +291,14 @@ class RemoteMirror implements Mirror {
   /** For work that changes the folder; one at a time. A damaged folder is replaced and the work done again. */
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
     return this.#changes.run(async () => {
-      await this.#ready();
-      return this.#mending(work, (generation) => this.#replaceFolder(generation));
+      try {
+        await this.#ready();
+        return await this.#mending(work, (generation) => this.#replaceFolder(generation));
+      } catch (error) {
+        // Half a pack of a full disk or of a fetch that was stopped would stay, and the next one beside it.
+        await this.#folder.clean().catch(() => undefined);
+        throw error;
+      }
     });
   }
 

@@ -8,6 +8,7 @@ import { treeOfCommit } from './commit-object.ts';
 import { emptyTree, type ObjectType, type Oid } from './oid.ts';
 import { TreeCache } from './tree-cache.ts';
 import { GitTree } from './tree-object.ts';
+import type { ReadOptions } from './types.ts';
 
 /** Where objects come from that are not here, and how large those are that are. */
 export interface ObjectSupply {
@@ -82,8 +83,11 @@ export class ObjectStore {
     return root === emptyTree || (await this.#local(root))?.type === 'tree';
   }
 
-  /** @throws AppError limited `git.file-too-large`, before the content is unpacked; unavailable `git.object-missing`. */
-  async blobs(oids: readonly Oid[]): Promise<Map<Oid, Buffer>> {
+  /**
+   * @throws AppError limited `git.file-too-large`, before the content is unpacked, unless those are skipped; unavailable
+   *   `git.object-missing`.
+   */
+  async blobs(oids: readonly Oid[], { onTooLarge = 'throw' }: ReadOptions = {}): Promise<Map<Oid, Buffer>> {
     const found = new Map<Oid, Buffer>();
     const wanted: Oid[] = [];
     for (const oid of new Set(oids)) {
@@ -92,21 +96,29 @@ export class ObjectStore {
       else found.set(oid, cached);
     }
     if (wanted.length === 0) return found;
-    let sizes = await this.#options.supply.sizes(wanted);
-    const missing = wanted.filter((oid) => !sizes.has(oid));
-    if (missing.length > 0) {
-      await this.#options.supply.fetchObjects(missing, 'blob');
-      sizes = await this.#options.supply.sizes(wanted);
-    }
+    const sizes = await this.sizes(wanted);
     for (const oid of wanted) {
       const size = sizes.get(oid);
-      if (size !== undefined && size > this.#options.maxFileBytes)
+      if (size !== undefined && size > this.#options.maxFileBytes) {
+        if (onTooLarge === 'skip') continue;
         throw tooLarge(oid, size, this.#options.maxFileBytes);
+      }
       const content = await this.#required(oid, 'blob');
       this.#blobs.set(oid, content);
       found.set(oid, content);
     }
     return found;
+  }
+
+  /** Sizes of files, which are fetched by one request where they are not here. */
+  async sizes(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, number>> {
+    const wanted = [...new Set(oids)];
+    if (wanted.length === 0) return new Map();
+    const sizes = await this.#options.supply.sizes(wanted);
+    const missing = wanted.filter((oid) => !sizes.has(oid));
+    if (missing.length === 0) return sizes;
+    await this.#options.supply.fetchObjects(missing, 'blob');
+    return this.#options.supply.sizes(wanted);
   }
 
   async #required(oid: Oid, type: ObjectType): Promise<Buffer> {

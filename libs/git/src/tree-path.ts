@@ -24,6 +24,15 @@ export function pathSegments(path: string): string[] {
   return segments;
 }
 
+/** Whether a path can be asked for. One that was listed may be none: other tools write names that we never would. */
+export function isTreePath(path: string): boolean {
+  try {
+    return !path.includes('\ufffd') && pathSegments(path).length > 0;
+  } catch {
+    return false;
+  }
+}
+
 function segmentFault(segment: string): string | undefined {
   if (segment === '') return 'a segment is empty (it begins or ends with "/", or has two in a row)';
   if (segment === '.' || segment === '..') return `"${segment}" is no name`;

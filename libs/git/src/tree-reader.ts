@@ -1,13 +1,15 @@
 import type { Oid } from './oid.ts';
 import { fromRawName, isFolderMode, toRawName, type GitTree, type RawEntry } from './tree-object.ts';
 import { pathSegments } from './tree-path.ts';
-import type { TreeEntry, TreeFile, TreeReader } from './types.ts';
+import type { ReadOptions, TreeEntry, TreeFile, TreeReader } from './types.ts';
 
 /** What a reader needs to know: one root, and how to get trees and file contents by id. */
 export interface TreeSource {
   root(): Promise<Oid | undefined>;
   tree(oid: Oid): Promise<GitTree>;
-  blobs(oids: readonly Oid[]): Promise<Map<Oid, Buffer>>;
+  /** Those that are too large throw, or are left out. */
+  blobs(oids: readonly Oid[], options?: ReadOptions): Promise<Map<Oid, Buffer>>;
+  sizes(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, number>>;
 }
 
 interface Found {
@@ -31,7 +33,14 @@ export function createTreeReader(source: TreeSource): TreeReader {
       if (found === undefined || !isRegular(found.mode)) return undefined;
       return (await source.blobs([found.oid])).get(found.oid);
     },
-    readMany: (paths) => readMany(source, paths),
+    async readMany(paths, options) {
+      const wanted = await findFiles(source, paths);
+      return byPath(wanted, await source.blobs([...wanted.values()], options));
+    },
+    async sizes(paths) {
+      const wanted = await findFiles(source, paths);
+      return byPath(wanted, await source.sizes([...wanted.values()]));
+    },
     async files(path) {
       const found = await find(source, path);
       if (found === undefined) return [];
@@ -56,19 +65,22 @@ async function find(source: TreeSource, path: string): Promise<Found | undefined
   return current;
 }
 
-async function readMany(source: TreeSource, paths: readonly string[]): Promise<Map<string, Buffer>> {
+async function findFiles(source: TreeSource, paths: readonly string[]): Promise<ReadonlyMap<string, Oid>> {
   const wanted = new Map<string, Oid>();
   for (const path of paths) {
     const found = await find(source, path);
     if (found !== undefined && isRegular(found.mode)) wanted.set(path, found.oid);
   }
-  const blobs = await source.blobs([...wanted.values()]);
-  const contents = new Map<string, Buffer>();
+  return wanted;
+}
+
+function byPath<T>(wanted: ReadonlyMap<string, Oid>, known: ReadonlyMap<Oid, T>): Map<string, T> {
+  const found = new Map<string, T>();
   for (const [path, oid] of wanted) {
-    const content = blobs.get(oid);
-    if (content !== undefined) contents.set(path, content);
+    const value = known.get(oid);
+    if (value !== undefined) found.set(path, value);
   }
-  return contents;
+  return found;
 }
 
 async function collect(source: TreeSource, oid: Oid, path: string, files: TreeFile[]): Promise<void> {

@@ -32,6 +32,14 @@ export interface TreeFile {
   readonly mode: string;
 }
 
+export interface ReadOptions {
+  /**
+   * What a file beyond `maxFileBytes` does. `throw`, the default: AppError limited `git.file-too-large` for the whole call.
+   * `skip`: it is left out like an absent one, so that it stops nobody who does not need it; `sizes` tells the two apart.
+   */
+  readonly onTooLarge?: 'throw' | 'skip';
+}
+
 /**
  * Reads one commit's files. `''` is the root; a path that does not exist is `undefined`, never an error; one that cannot
  * exist (`..`, `.git`) is an AppError invalid `git.bad-path`.
@@ -47,7 +55,12 @@ export interface TreeReader {
    */
   read(path: string): Promise<Buffer | undefined>;
   /** Many files, in one request to the remote for all that this clone lacks. Absent ones are left out. */
-  readMany(paths: readonly string[]): Promise<Map<string, Buffer>>;
+  readMany(paths: readonly string[], options?: ReadOptions): Promise<Map<string, Buffer>>;
+  /**
+   * How many bytes each of these files has, without reading one into memory; absent ones are left out. What this clone lacks
+   * is fetched by one request, so that reading it afterwards needs none.
+   */
+  sizes(paths: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** All files below a folder (or the file itself), in git's order. */
   files(path: string): Promise<readonly TreeFile[]>;
 }
