@@ -8,8 +8,12 @@ import { promisify } from 'node:util';
 
 import { createBareRepository, createGitHttpHandler } from '@release-manager/git';
 
-/** What a test does to one request. `drop-after`: the backend finishes its work, and its answer is lost. */
-export type GitFault = 'none' | 'drop-before' | 'drop-after';
+/**
+ * What a test does to one request. `drop-after`: the backend finishes its work, and its answer is lost. `deliver-twice`: it
+ * gets the request twice, as from a proxy that tries again, and the second answer is the one that counts. `stall`: the answer
+ * begins and never ends.
+ */
+export type GitFault = 'none' | 'drop-before' | 'drop-after' | 'deliver-twice' | 'stall';
 
 export interface GitServerRequest {
   readonly method: string;
@@ -54,11 +58,25 @@ export async function startGitServer(options: GitServerOptions = {}): Promise<Gi
     ...(token === undefined ? {} : { authorize: (request) => request.credentials?.password === token }),
   });
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.headers[copyHeader] !== undefined) {
+      await handle(request, response);
+      return;
+    }
     const seen = describe(request);
     requests.push(seen);
     const fault = (await hook?.(seen)) ?? 'none';
     if (fault === 'drop-before') {
       request.socket.destroy();
+      return;
+    }
+    if (fault === 'deliver-twice') {
+      await deliverTwice(request, response);
+      return;
+    }
+    if (fault === 'stall') {
+      response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-result' });
+      // The beginning of an answer in packet lines: the next one is to have 8 KiB.
+      response.write('000dpackfile\n2004\u0001PACK\0\0\0\u0002\0\0\0\u0003');
       return;
     }
     if (fault === 'drop-after') loseAnswer(response);
@@ -100,6 +118,30 @@ function describe(request: IncomingMessage): GitServerRequest {
   if (url.includes('/info/refs')) return { method, url, kind: 'advertise' };
   if (url.endsWith('/git-receive-pack')) return { method, url, kind: 'push' };
   return { method, url, kind: url.endsWith('/git-upload-pack') ? 'fetch' : 'other' };
+}
+
+/** Marks what `deliverTwice` sends, which no hook sees again. */
+const copyHeader = 'x-test-copy';
+
+async function deliverTwice(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const { host = '', 'content-type': type = '', authorization, 'content-encoding': encoding } = request.headers;
+  const copy = (): Promise<Response> =>
+    fetch(`http://${host}${request.url ?? ''}`, {
+      method: 'POST',
+      headers: {
+        'content-type': type,
+        [copyHeader]: 'yes',
+        ...(authorization === undefined ? {} : { authorization }),
+        ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+      },
+      body: Buffer.concat(chunks),
+    });
+  await (await copy()).arrayBuffer();
+  const answer = await copy();
+  response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+  response.end(Buffer.from(await answer.arrayBuffer()));
 }
 
 /** Swallows what would be sent, and breaks the connection when the answer is complete. */

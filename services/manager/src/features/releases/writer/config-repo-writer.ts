@@ -1,4 +1,4 @@
-import { messageOf } from '@release-manager/domain';
+import { AppError, messageOf } from '@release-manager/domain';
 import type { HeldLock } from '@release-manager/postgres';
 import { backoff } from '@release-manager/runtime';
 
@@ -18,6 +18,8 @@ const lockName = 'config-repo-writer';
 /** Notifications may be missed, and another process's lock is only seen to be free by trying. */
 const lookEverySeconds = 2;
 const postponeSeconds = 5;
+/** Failures in a row, some ten seconds, after which somebody has to look. */
+const alarmAfter = 6;
 
 /**
  * The one writer of the config repo: takes what is queued, commits and pushes it, again and again, under a lock over all
@@ -46,23 +48,29 @@ async function run(deps: WriterDeps, stopping: AbortSignal, wake: ReturnType<typ
   while (!stopping.aborted) {
     try {
       const lock = await deps.database.tryLock(lockName);
-      if (lock !== undefined) await hold(deps, lock, stopping, wake);
-      failures = 0;
+      const progress = (): void => {
+        failures = 0;
+      };
+      if (lock !== undefined) await hold(deps, lock, { stopping, wake, progress });
+      progress();
       await wake.wait(lookEverySeconds);
     } catch (error) {
       failures += 1;
-      deps.logger.warn('writer could not go on', { error: messageOf(error), failures });
+      const level = failures < alarmAfter ? 'warn' : 'error';
+      deps.logger[level]('writer could not go on', { error: messageOf(error), failures, ...nextOf(error) });
       await wake.pause(backoff(failures, { base: 200, cap: 30_000, random: Math.random }) / 1000, stopping);
     }
   }
 }
 
-async function hold(
-  deps: WriterDeps,
-  lock: HeldLock,
-  stopping: AbortSignal,
-  wake: ReturnType<typeof createWake>,
-): Promise<void> {
+interface Turn {
+  readonly stopping: AbortSignal;
+  readonly wake: ReturnType<typeof createWake>;
+  /** A round came to its end. */
+  readonly progress: () => void;
+}
+
+async function hold(deps: WriterDeps, lock: HeldLock, { stopping, wake, progress }: Turn): Promise<void> {
   const ended = AbortSignal.any([stopping, lock.lost]);
   // Targets that have to wait a little, with the time (in ms) until which they do.
   let postponed: readonly (readonly [target: string, until: number])[] = [];
@@ -75,6 +83,7 @@ async function hold(
         ended,
         waiting.map(([target]) => target),
       );
+      progress();
       const until = nowMs + postponeSeconds * 1000;
       postponed = [...waiting, ...round.postponed.map(({ release }) => [targetOf(release), until] as const)];
       if (round.kind === 'idle') await wake.wait(lookEverySeconds);
@@ -82,6 +91,10 @@ async function hold(
   } finally {
     await lock.release();
   }
+}
+
+function nextOf(error: unknown): { next?: string } {
+  return error instanceof AppError && error.next !== undefined ? { next: error.next } : {};
 }
 
 function targetOf({ environment, service }: { readonly environment: string; readonly service: string }): string {

@@ -43,7 +43,8 @@ export class PushAttemptStore {
     const queued = await this.#db('releases')
       .whereIn('id', releaseIds)
       .where({ state: 'queued' })
-      .orderBy('id')
+      // The order in which everybody locks releases.
+      .orderBy('seq')
       .forUpdate()
       .select('id');
     if (queued.length !== releaseIds.length) return undefined;
@@ -60,7 +61,26 @@ export class PushAttemptStore {
        select ?, c."releaseId", c.commit from jsonb_to_recordset(?::jsonb) as c("releaseId" text, commit text)`,
       [id, jsonb(attempt.commits)],
     );
+    await this.#foldInto(id, at);
     return { id, base: attempt.base, tip: attempt.tip, releaseIds };
+  }
+
+  /**
+   * Closes older attempts on the same base whose releases are all in this one. They may still land; the branch then leaves
+   * the base, and this attempt finds their `Release-Id`s as it finds its own. Without it a remote that never answers would
+   * leave an open attempt for each try.
+   */
+  async #foldInto(id: string, at: Date): Promise<void> {
+    await this.#db.raw(
+      `update push_attempts old set state = 'lost', settled_at = ?, note = 'its releases are in ' || new.id
+       from push_attempts new
+       where new.id = ? and old.id <> new.id and old.state = 'recorded' and old.base is not distinct from new.base
+         and not exists (
+           select 1 from push_attempt_releases theirs where theirs.attempt_id = old.id and not exists (
+             select 1 from push_attempt_releases ours
+             where ours.attempt_id = new.id and ours.release_id = theirs.release_id))`,
+      [at, id],
+    );
   }
 
   /** Attempts whose fate is open: at most one per writer, more only after a writer died and another took over. */

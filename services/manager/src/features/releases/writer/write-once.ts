@@ -9,6 +9,9 @@ import { recordRefused } from './record-outcome.ts';
 import { settleAttempts } from './settle-attempts.ts';
 import type { WriterDeps } from './writer-deps.ts';
 
+const waitsForAnswer = 'the config repo, which did not say whether it took the push';
+const waitsForBranch = 'the config repo, which refuses to move its branch';
+
 /** Commits in one push; more would only make a lost race dearer. */
 const batchSize = 500;
 
@@ -86,8 +89,8 @@ async function push(deps: WriterDeps, attempt: PushAttempt, plan: BatchPlan): Pr
   try {
     outcome = await repo.mirror.push(attempt.base, attempt.tip);
   } catch (error) {
-    // The mirror throws only for a push that certainly did not land.
-    await new PushAttemptStore(database.db).settle(attempt.id, 'lost', now(), messageOf(error));
+    // It did not land, but the attempt stays open: it stands for older ones on the same base whose answer was lost. The next
+    // round reads the branch and closes it.
     await new QueueStore(database.db).setWaitsFor(attempt.releaseIds, `the config repo: ${messageOf(error)}`, now());
     throw error;
   }
@@ -96,11 +99,19 @@ async function push(deps: WriterDeps, attempt: PushAttempt, plan: BatchPlan): Pr
     return;
   }
   if (outcome === 'rejected') {
-    await new PushAttemptStore(database.db).settle(attempt.id, 'lost', now(), 'somebody else pushed first');
+    // Not lost for certain: where something between here and the remote sent the push twice, the second was refused because
+    // the first had landed. The next round reads the branch and finds out.
+    if ((await repo.mirror.fetch()) === attempt.base) {
+      // Nobody was faster: a lock that was left behind at the remote, for one. Trying again at once would be a hot loop.
+      await new QueueStore(database.db).setWaitsFor(attempt.releaseIds, waitsForBranch, now());
+      throw new AppError('unavailable', 'release.push-blocked', 'The config repo refuses to move its branch.', {
+        next: 'look at the remote: a lock file of a push that died may block the branch',
+      });
+    }
     logger.info('somebody else pushed first, planning again', { releases: attempt.releaseIds.length });
-    await repo.refresh();
     return;
   }
+  await new QueueStore(database.db).setWaitsFor(attempt.releaseIds, waitsForAnswer, now());
   logger.warn('the answer to a push was lost, reading the config repo', { attempt: attempt.id });
   throw new AppError('unavailable', 'release.push-in-doubt', 'The config repo did not answer whether it took a push.');
 }
