@@ -16,6 +16,9 @@ const environmentName = z.string().superRefine((name, context) => {
   }
 });
 
+const kindEntry = /^[A-Za-z0-9]{1,63}(?:\.[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)?$/;
+const kindEntryForm = 'a kind, such as ClusterRole, or a kind with its group: ClusterRole.rbac.authorization.k8s.io';
+
 /** How Flux is told of the services of an environment (DESIGN 3.2, "Flux"). */
 const FluxSettings = z
   .strictObject({
@@ -50,8 +53,8 @@ export const Environment = z.strictObject({
     .min(1, 'at least one cluster')
     .refine((names) => new Set(names).size === names.length, 'a cluster is named twice')
     .default(['default']),
-  /** Cluster-scoped kinds that services may bring. */
-  allowKinds: z.array(z.string().regex(/^[A-Za-z0-9]{1,63}$/, 'the name of a kind, such as ClusterRole')).default([]),
+  /** Kinds that services may bring although they are cluster-scoped or make others act: `Kind` or `Kind.group`. */
+  allowKinds: z.array(z.string().regex(kindEntry, kindEntryForm)).default([]),
   createNamespaces: z.boolean().default(true),
   flux: FluxSettings.default(() => FluxSettings.parse({})),
 });

@@ -284,3 +284,25 @@ test('whatever stands in the files, the answer is a snapshot', () => {
     { numRuns: 500 },
   );
 });
+
+test('an allowed kind may be named with its group', () => {
+  const allowing = (kinds: string) =>
+    parse({ 'release-manager.yaml': `environments:\n  - { name: dev, allowKinds: [${kinds}] }\n` });
+
+  expect(allowing('ClusterRole.rbac.authorization.k8s.io, ClusterRole')).toMatchObject({
+    problems: [],
+    environments: [{ allowKinds: ['ClusterRole.rbac.authorization.k8s.io', 'ClusterRole'] }],
+  });
+  for (const wrong of [
+    'ClusterRole.',
+    '.rbac',
+    'ClusterRole..x',
+    'Cluster Role',
+    'rbac/ClusterRole',
+    'ClusterRole.X',
+  ]) {
+    expect(allowing(JSON.stringify(wrong)).problems).toMatchObject([
+      { line: 2, scope: { kind: 'environment', environment: 'dev' } },
+    ]);
+  }
+});

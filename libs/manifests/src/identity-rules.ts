@@ -1,4 +1,4 @@
-import { isAllowed, isClusterScoped, isDelegate, isKustomization } from './kubernetes-kinds.ts';
+import { isClusterScoped, isDelegate, isKindAllowed, isKustomization } from './kubernetes-kinds.ts';
 import { headOf, type ObjectHead } from './manifest-object.ts';
 import type { ParsedObject } from './manifest-parser.ts';
 import { quoted, type ProblemList } from './manifest-problem.ts';
@@ -74,7 +74,7 @@ function checkScope(
   const what = `${head.kind} ${head.name}`;
   if (isKustomization(head))
     return refuse('kustomization', `${what} would make Flux apply another path.`, 'Remove it: the manager writes one.');
-  const isListed = isAllowed(head, scope.allowKinds);
+  const isListed = isKindAllowed(head, scope.allowKinds);
   const allow = `Remove it, or add ${head.kind} to allowKinds of ${scope.environment} in release-manager.yaml.`;
   if (isDelegate(head) && !isListed)
     return refuse('delegate', `${what} makes another controller apply what was not checked.`, allow);

@@ -1,5 +1,6 @@
 export { changedJobs, changedJobsError, type ChangedJob } from './changed-jobs.ts';
 export type { ManifestScope } from './identity-rules.ts';
+export { isKindAllowed, needsAllowance, type GroupKind } from './kubernetes-kinds.ts';
 export { checkManifests, type ManifestCheck } from './manifest-checker.ts';
 export { diffManifests, renderDiff, type DiffOptions, type ObjectDiff } from './manifest-diff.ts';
 export { manifestLimits } from './manifest-limits.ts';

@@ -122,7 +122,18 @@ export function isDelegate(what: GroupKind): boolean {
   return isFlux || what.apiGroup === 'fluxcd.controlplane.io' || argoDelegates.has(idOf(what));
 }
 
-/** An entry of `allowKinds` is a kind (`ClusterRole`) or a kind with its group (`ClusterRole.rbac.authorization.k8s.io`). */
-export function isAllowed(what: GroupKind, allowKinds: readonly string[]): boolean {
+/** True for objects that a service may bring only where `allowKinds` of the environment names them. */
+export function needsAllowance(what: GroupKind): boolean {
+  return isClusterScoped(what) || isDelegate(what);
+}
+
+/**
+ * Whether a service may bring such an object where these kinds are allowed. An entry of `allowKinds` is a kind (`ClusterRole`)
+ * or a kind with its group (`ClusterRole.rbac.authorization.k8s.io`). Kustomizations are never allowed, and what needs no
+ * allowance always is.
+ */
+export function isKindAllowed(what: GroupKind, allowKinds: readonly string[]): boolean {
+  if (isKustomization(what)) return false;
+  if (!needsAllowance(what)) return true;
   return allowKinds.includes(what.kind) || allowKinds.includes(`${what.kind}.${what.apiGroup}`);
 }
