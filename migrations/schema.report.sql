@@ -122,6 +122,7 @@ create table ledger (
   details jsonb not null default '{}'::jsonb,
   constraint ledger_pkey PRIMARY KEY (id)
 );
+CREATE INDEX ledger_blocked ON public.ledger USING btree (service, artifact_id) WHERE (kind = 'automation.blocked'::text);
 CREATE INDEX ledger_release ON public.ledger USING btree (release_id, id);
 CREATE INDEX ledger_target ON public.ledger USING btree (service, environment, id DESC);
 CREATE INDEX ledger_tx ON public.ledger USING btree (tx, id);
@@ -242,6 +243,9 @@ create table releases (
   queued_at timestamp with time zone,
   committed_at timestamp with time zone,
   updated_at timestamp with time zone not null,
+  leaves_namespace text,
+  request_hash text,
+  tree_oid text,
   constraint releases_pkey PRIMARY KEY (id),
   constraint releases_idempotency_key_key UNIQUE (idempotency_key),
   constraint releases_seq_key UNIQUE (seq)

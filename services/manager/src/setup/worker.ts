@@ -1,3 +1,5 @@
+import type { ConfigSnapshot } from '@release-manager/config-repo';
+
 import {
   ArtifactRecords,
   artifactReadyJob,
@@ -7,7 +9,7 @@ import {
   verifyArtifactJob,
 } from '../features/artifacts/index.ts';
 import { createFolderIndex, startMirrorUpkeep } from '../features/config-repo/index.ts';
-import { automate, startConfigRepoWriter } from '../features/releases/index.ts';
+import { automate, startConfigRepoWriter, unblockedArtifacts } from '../features/releases/index.ts';
 import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
 import { startRecovery } from './recovery.ts';
@@ -69,8 +71,16 @@ export async function startWorker(foundation: Foundation): Promise<void> {
     },
   });
   lifecycle.onStop('writer', () => writer.stop());
-  // Whoever edited the config repo may have made a waiting release possible, or changed what a folder holds.
-  repo.onChange(() => writer.wake());
+  let rules = repo.snapshot().brokenServices;
+  repo.onChange((snapshot) => {
+    // Whoever edited the config repo may have changed what a folder holds.
+    writer.wake();
+    if (snapshot.brokenServices === rules) return;
+    rules = snapshot.brokenServices;
+    automateUnblocked(foundation, snapshot).catch((error: unknown) =>
+      logger.warn('artifacts of mended policies could not be looked at', { error }),
+    );
+  });
 
   await startIncoming(foundation);
 
@@ -83,4 +93,11 @@ export async function startWorker(foundation: Foundation): Promise<void> {
     );
   }, sweepEveryMs);
   lifecycle.onStop('sweep', () => clearInterval(sweep));
+}
+
+/** Somebody mended a policy file: what it had kept from going out by itself goes now. */
+async function automateUnblocked({ database, queue }: Foundation, snapshot: ConfigSnapshot): Promise<void> {
+  for (const artifactId of await unblockedArtifacts(database.db, snapshot)) {
+    await database.transaction((tx) => queue.enqueue(tx, artifactReadyJob, { artifactId }, { key: artifactId }));
+  }
 }

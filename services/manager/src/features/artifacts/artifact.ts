@@ -11,6 +11,8 @@ export type DeclaredObject = Pick<ManifestObject, 'apiGroup' | 'kind' | 'namespa
 export interface EnvironmentContent {
   readonly state: 'ready' | 'rejected';
   readonly files: number;
+  /** The namespace that the manifests were judged for; absent where nothing was judged. */
+  readonly namespace?: string;
   readonly problems: readonly ManifestProblemView[];
   readonly warnings: readonly ManifestProblemView[];
   readonly objects: readonly DeclaredObject[];

@@ -41,6 +41,7 @@ export async function verifyEnvironment(input: EnvironmentInput): Promise<Enviro
   return {
     state: problems.length === 0 ? 'ready' : 'rejected',
     files: files.length,
+    namespace,
     problems: problems.map((problem) => toView(environment, problem)),
     warnings: [...unknownEnvironment(input), ...check.warnings.map((problem) => toView(environment, problem))],
     objects: check.objects.map(({ apiGroup, kind, namespace: place, name, file }) => ({

@@ -1,8 +1,12 @@
+import { namespaceIn } from '@release-manager/contract';
 import type { Db } from '@release-manager/postgres';
 
-import { FolderStore } from '../config-repo/index.ts';
+import { FolderStore, type OwnedFolder } from '../config-repo/index.ts';
+import { ServiceRecords } from '../services/index.ts';
 import { ReleaseStore } from './release-store.ts';
 import type { NewRelease, Release } from './release.ts';
+
+type Wanted = Pick<NewRelease, 'service' | 'environment' | 'artifactId'>;
 
 /**
  * What is asked for is what the target will hold anyway: the last release in the queue decides, else the config repo. The
@@ -10,23 +14,34 @@ import type { NewRelease, Release } from './release.ts';
  */
 export async function alreadyThere(
   db: Db,
-  wanted: Pick<NewRelease, 'service' | 'environment' | 'artifactId'>,
+  wanted: Wanted,
 ): Promise<{ release?: Release | undefined; message: string } | undefined> {
+  const { service, environment, artifactId } = wanted;
   const store = new ReleaseStore(db);
-  const queued = (await store.pending(wanted.service, wanted.environment))
-    .filter(({ state }) => state === 'queued')
-    .at(-1);
+  const queued = (await store.pending(service, environment)).filter(({ state }) => state === 'queued').at(-1);
   if (queued !== undefined) {
-    if (queued.artifactId !== wanted.artifactId) return undefined;
-    return { release: queued, message: `already on its way to ${wanted.environment} as ${queued.id}` };
+    if (queued.artifactId !== artifactId || queued.leavesNamespace !== undefined) return undefined;
+    return { release: queued, message: `already on its way to ${environment} as ${queued.id}` };
   }
-  const [folder] = await new FolderStore(db).find(wanted.service, wanted.environment);
-  if (folder?.artifactId !== wanted.artifactId) return undefined;
-  if (folder !== undefined && wanted.artifactId === undefined) return undefined;
-  const release = folder?.releaseId === undefined ? undefined : await store.find(folder.releaseId);
-  const message =
-    wanted.artifactId === undefined
-      ? `${wanted.service} is not in ${wanted.environment}: nothing to undeploy`
-      : `${wanted.artifactId} is in ${wanted.environment} already`;
-  return { release, message };
+  const folders = await new FolderStore(db).find(service, environment);
+  if (artifactId === undefined)
+    return folders.length === 0 ? { message: `${service} is not in ${environment}: nothing to undeploy` } : undefined;
+  const release = await holding(db, folders, wanted);
+  return release === undefined ? undefined : { release, message: `${artifactId} is in ${environment} already` };
+}
+
+/**
+ * The release that put the artifact there, if the one folder of the service lies in its own namespace and is as that release
+ * left it: after a hand edit, or in the middle of a move, releasing the same artifact again is what mends it.
+ */
+async function holding(db: Db, folders: readonly OwnedFolder[], wanted: Wanted): Promise<Release | undefined> {
+  const [folder, another] = folders;
+  if (folder?.releaseId === undefined || another !== undefined || folder.artifactId !== wanted.artifactId)
+    return undefined;
+  const service = await new ServiceRecords(db).find(wanted.service);
+  const bound = namespaceIn(service?.namespaces ?? {}, wanted.environment);
+  if (bound !== undefined && bound !== folder.namespace) return undefined;
+  const release = await new ReleaseStore(db).find(folder.releaseId);
+  const edited = release?.treeOid !== undefined && release.treeOid !== folder.treeOid;
+  return edited ? undefined : release;
 }

@@ -7,6 +7,7 @@ import { ArtifactRecords, buildOrder, type Artifact } from '../artifacts/index.t
 import { appendLedger } from '../ledger/index.ts';
 import { alreadyThere } from './already-there.ts';
 import { appendRequested } from './append-requested.ts';
+import { recordBlocked } from './blocked-automation.ts';
 import { decideRelease } from './decide-release.ts';
 import { stateAfter } from './draft-release.ts';
 import type { RecoveryGuard } from './recovery-guard.ts';
@@ -40,17 +41,7 @@ export async function automate(
   const at = deps.now();
   const problem = broken[0];
   if (problem !== undefined) {
-    await deps.database.transaction((tx) =>
-      appendLedger(tx, {
-        kind: 'automation.blocked',
-        actor: { kind: 'manager' },
-        service: artifact.service,
-        artifactId: artifact.id,
-        cause: `${artifact.id} is released nowhere by itself: ${problem.file}:${problem.line} is broken: ${problem.message}`,
-        details: { file: problem.file, line: problem.line },
-        at,
-      }),
-    );
+    await deps.database.transaction((tx) => recordBlocked(tx, artifact, problem, at));
     return [];
   }
   const releases: string[] = [];
@@ -88,8 +79,11 @@ async function automateOne(tx: Db, input: AutomateInput): Promise<Release | unde
     state,
     ...more,
   });
-  const newerOne = await newerHead(tx, artifact, environment);
-  if (newerOne !== undefined) {
+  const head = await automationHead(tx, artifact, environment);
+  // Nothing was recorded of it the first time, since it was there already.
+  if (head?.id === artifact.id) return undefined;
+  if (head !== undefined && !isNewer(buildOrder(artifact), buildOrder(head))) {
+    const newerOne = (await store.automatedBefore(head.id, environment))?.id ?? head.id;
     const late = await store.insert(draft('superseded', { supersededBy: newerOne }));
     await appendRequested(tx, late);
     return late;
@@ -104,7 +98,8 @@ async function automateOne(tx: Db, input: AutomateInput): Promise<Release | unde
     automationHold: input.automationHold,
     now: at,
   });
-  await moveHead(tx, artifact, environment, at);
+  // A head is what was queued, or is there already: what was denied must not keep an older, good build from going out.
+  if (decision.verdict !== 'denied') await moveHead(tx, artifact, environment, at);
   if (decision.verdict === 'allowed' && (await alreadyThere(tx, draft('queued'))) !== undefined) return undefined;
   const release = await store.insert(draft(stateAfter(decision), { decision }));
   await appendRequested(tx, release);
@@ -130,18 +125,11 @@ function baseDraft(artifact: Artifact, { environment, policy }: AutoTarget, at: 
   };
 }
 
-/**
- * The release of the artifact that automation queued last for (service, environment, branch), when the candidate is not
- * newer than that one: an old build that becomes ready late must not undo a newer one.
- */
-async function newerHead(tx: Db, artifact: Artifact, environment: string): Promise<string | undefined> {
+/** The artifact that automation queued last for (service, environment, branch). */
+async function automationHead(tx: Db, artifact: Artifact, environment: string): Promise<Artifact | undefined> {
   const key = { service: artifact.service, environment, branch: artifact.branch };
   const row = await tx<{ artifact_id: string }>('automation_heads').where(key).first('artifact_id');
-  if (row === undefined) return undefined;
-  const head = await new ArtifactRecords(tx).find(row.artifact_id);
-  if (head === undefined || isNewer(buildOrder(artifact), buildOrder(head))) return undefined;
-  const release = await new ReleaseStore(tx).automatedBefore(head.id, environment);
-  return release?.id ?? head.id;
+  return row === undefined ? undefined : new ArtifactRecords(tx).find(row.artifact_id);
 }
 
 async function moveHead(tx: Db, artifact: Artifact, environment: string, at: Date): Promise<void> {

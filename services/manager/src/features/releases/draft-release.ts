@@ -44,7 +44,7 @@ export interface DraftInput {
   readonly candidate: Candidate;
   readonly environment: string;
   readonly requestId: string;
-  readonly request: { readonly reason?: string | undefined; readonly idempotencyKey?: string | undefined };
+  readonly request: { readonly reason?: string | undefined };
   readonly at: Date;
   readonly snapshot: ConfigSnapshot;
   /** The manager's own identity in commits. */
@@ -81,14 +81,7 @@ export function draftRelease(input: DraftInput): NewRelease {
     branch: candidate.branch,
     decision,
     reason: request.reason,
-    idempotencyKey:
-      request.idempotencyKey === undefined ? undefined : idempotencyKeyOf(request.idempotencyKey, environment),
   });
-}
-
-/** One key of a caller covers several environments, and each release has a row of its own. */
-export function idempotencyKeyOf(key: string, environment: string): string {
-  return `${key}/${environment}`;
 }
 
 /** The state in which a release begins. */

@@ -1,5 +1,6 @@
 export { authorOf } from './commit-identity.ts';
 export { automate } from './automation.ts';
+export { unblockedArtifacts } from './blocked-automation.ts';
 export { decideRelease } from './decide-release.ts';
 export { findArtifact, findService } from './find-subjects.ts';
 export { createUndeployPort } from './queue-undeploy.ts';

@@ -69,7 +69,7 @@ async function describePlan(deps: PreviewDeps, { draft, plan, snapshot, tree }: 
     decision: { ...decisionOf(plan, draft), commit: snapshot.commit },
     alreadyThere: (await alreadyThere(deps.database.db, draft)) !== undefined,
     problems: [
-      ...plan.refused.map(({ failure }) => failure),
+      ...plan.decided.flatMap((planned) => (planned.kind === 'refuse' ? [planned.failure] : [])),
       ...plan.postponed.map(({ why }) => ({ code: 'plan.postponed', message: why })),
     ],
     files: changes.map(({ path, change }) => ({ path, change })),
@@ -83,8 +83,10 @@ async function describePlan(deps: PreviewDeps, { draft, plan, snapshot, tree }: 
 }
 
 function decisionOf(plan: BatchPlan, draft: NewRelease): Pick<ReleasePlan['decision'], 'verdict' | 'opinions'> {
-  const planned = [...plan.written.map((each) => each.planned), ...plan.refused, ...plan.held];
-  const { verdict, opinions } = planned[0]?.decision ?? draft.decision ?? { verdict: 'allowed', opinions: [] };
+  const planned = [...plan.written.map((each) => each.planned), ...plan.decided].find(
+    (each) => each.kind !== 'obsolete',
+  );
+  const { verdict, opinions } = planned?.decision ?? draft.decision ?? { verdict: 'allowed', opinions: [] };
   return { verdict, opinions: [...opinions] };
 }
 

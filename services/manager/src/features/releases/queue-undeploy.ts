@@ -10,14 +10,16 @@ export interface QueueUndeploy {
   readonly environment: string;
   readonly actor: Actor;
   readonly reason: string;
+  /** The namespace to leave; the service stays in others. */
+  readonly leavesNamespace: string;
 }
 
 /**
  * Queues an undeploy that follows from another decision (a service moved to another namespace), in that decision's own
- * transaction. The writer takes the service out of every namespace in which it finds it.
+ * transaction. Where a release moves the service before its turn comes there is nothing left to do, and it is superseded.
  */
 export function createUndeployPort({ identity, now }: { readonly identity: GitIdentity; readonly now: () => Date }) {
-  return async (tx: Db, { service, environment, actor, reason }: QueueUndeploy): Promise<void> => {
+  return async (tx: Db, { service, environment, actor, reason, leavesNamespace }: QueueUndeploy): Promise<void> => {
     const at = now();
     const store = new ReleaseStore(tx);
     await store.lockTarget(service, environment);
@@ -32,6 +34,7 @@ export function createUndeployPort({ identity, now }: { readonly identity: GitId
       actor,
       author: authorOf(actor, identity),
       reason,
+      leavesNamespace,
       requestedAt: at,
     });
     await appendRequested(tx, release);

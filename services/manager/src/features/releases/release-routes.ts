@@ -7,7 +7,8 @@ import type { Service } from '../services/index.ts';
 import type { ReleaseTarget } from './draft-release.ts';
 import { findRelease, findService } from './find-subjects.ts';
 import { previewRelease, type PreviewDeps } from './plan-preview.ts';
-import type { Outcome, ReleaseService } from './release-service.ts';
+import type { Outcome } from './release-request.ts';
+import type { ReleaseService } from './release-service.ts';
 import { ReleaseStore } from './release-store.ts';
 import { toReleaseView } from './release-view.ts';
 

@@ -25,6 +25,9 @@ export interface ReleaseRow {
   retry_of: string | null;
   queue_seq: number | null;
   commit_sha: string | null;
+  tree_oid: string | null;
+  leaves_namespace: string | null;
+  request_hash: string | null;
   requested_at: Date;
   queued_at: Date | null;
   committed_at: Date | null;
@@ -57,6 +60,9 @@ export function toRelease(row: ReleaseRow): Release {
       retryOf: row.retry_of,
       queueSeq: row.queue_seq,
       commitSha: row.commit_sha,
+      treeOid: row.tree_oid,
+      leavesNamespace: row.leaves_namespace,
+      requestHash: row.request_hash,
       queuedAt: row.queued_at,
       committedAt: row.committed_at,
     }),

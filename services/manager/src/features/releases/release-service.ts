@@ -5,17 +5,12 @@ import type { ConfigRepo } from '../config-repo/index.ts';
 import { alreadyThere } from './already-there.ts';
 import { appendRequested } from './append-requested.ts';
 import { environmentList } from './decide-release.ts';
-import {
-  draftRelease,
-  findCandidate,
-  idempotencyKeyOf,
-  type Candidate,
-  type DraftInput,
-  type ReleaseTarget,
-} from './draft-release.ts';
+import { draftRelease, findCandidate, type Candidate, type DraftInput, type ReleaseTarget } from './draft-release.ts';
 import { findRelease } from './find-subjects.ts';
+import type { Outcome, ReleaseRequest } from './release-request.ts';
 import { ReleaseStore } from './release-store.ts';
-import type { NewRelease, Release } from './release.ts';
+import type { NewRelease } from './release.ts';
+import { findRepeated, markOf } from './repeated-request.ts';
 
 export interface ReleaseServiceDeps {
   readonly database: Database;
@@ -23,22 +18,6 @@ export interface ReleaseServiceDeps {
   /** The manager's own identity in commits. */
   readonly identity: GitIdentity;
   readonly now: () => Date;
-}
-
-export interface ReleaseRequest {
-  readonly service: string;
-  readonly environments: readonly string[];
-  readonly what: ReleaseTarget;
-  readonly reason?: string | undefined;
-  readonly idempotencyKey?: string | undefined;
-}
-
-/** What became of a request in one environment. */
-export interface Outcome {
-  readonly environment: string;
-  readonly outcome: 'accepted' | 'denied' | 'waiting' | 'already-there';
-  readonly release?: Release | undefined;
-  readonly message: string;
 }
 
 /** Takes in what people ask for. Whether they may is the routes' question, asked at the one enforcement place. */
@@ -60,13 +39,17 @@ export class ReleaseService {
     const at = this.#deps.now();
     const requestId = newId('req', at);
     return this.#deps.database.transaction(async (tx) => {
-      const before = await this.#repeated(tx, request);
+      const mark = markOf(actor, request);
+      const before = await findRepeated(tx, mark, request);
       if (before !== undefined) return before;
       const outcomes: Outcome[] = [];
       // In one order for everybody: two requests that lock the same targets must not wait for each other.
       for (const environment of request.environments.toSorted()) {
-        const release = this.#draft({ actor, candidate, environment, requestId, request, at });
-        outcomes.push(await this.#enqueue(tx, release, candidate));
+        const draft = this.#draft({ actor, candidate, environment, requestId, request, at });
+        // The key stands on the first record of the request and finds all of them.
+        const isFirst = outcomes.every(({ outcome }) => outcome === 'already-there');
+        const marked = isFirst && mark !== undefined ? { idempotencyKey: mark.key, requestHash: mark.hash } : {};
+        outcomes.push(await this.#enqueue(tx, { ...draft, ...marked }, candidate));
       }
       await new ReleaseStore(tx).wakeWriter();
       return {
@@ -124,25 +107,6 @@ export class ReleaseService {
         next: 'name one of these, or add it to release-manager.yaml in the config repo',
       },
     );
-  }
-
-  async #repeated(
-    tx: Db,
-    { idempotencyKey, environments }: ReleaseRequest,
-  ): Promise<{ requestId: string; outcomes: Outcome[] } | undefined> {
-    if (idempotencyKey === undefined) return undefined;
-    await tx.raw('select pg_advisory_xact_lock(hashtextextended(?, 2))', [idempotencyKey]);
-    const [first, ...rest] = await new ReleaseStore(tx).findByIdempotencyKeys(
-      environments.map((environment) => idempotencyKeyOf(idempotencyKey, environment)),
-    );
-    if (first === undefined) return undefined;
-    const outcomes = [first, ...rest].map((release): Outcome => ({
-      environment: release.environment,
-      outcome: release.state === 'denied' ? 'denied' : release.state === 'waiting' ? 'waiting' : 'accepted',
-      release,
-      message: `asked for before under the same key, as ${release.id}`,
-    }));
-    return { requestId: first.requestId, outcomes };
   }
 
   #draft(input: Omit<DraftInput, 'snapshot' | 'identity'>): NewRelease {

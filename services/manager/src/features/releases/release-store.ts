@@ -1,4 +1,4 @@
-import { canBecome, AppError, type ReleaseState } from '@release-manager/domain';
+import { AppError, canBecome, compact, type ReleaseState } from '@release-manager/domain';
 import { jsonb, type Db } from '@release-manager/postgres';
 
 import { toRelease, type ReleaseRow } from './release-row.ts';
@@ -47,11 +47,13 @@ export class ReleaseStore {
     return row === undefined ? undefined : toRelease(row);
   }
 
-  /** What was asked for before under any of these keys, in the order in which it was. */
-  async findByIdempotencyKeys(keys: readonly string[]): Promise<readonly Release[]> {
-    const rows = await this.#db<ReleaseRow & { idempotency_key: string }>('releases')
-      .whereIn('idempotency_key', [...keys])
-      .orderBy('seq');
+  /** The releases of the request that came before under this key, in the order in which they were recorded. */
+  async findByIdempotencyKey(key: string): Promise<readonly Release[]> {
+    const first = await this.#db<ReleaseRow & { idempotency_key: string }>('releases')
+      .where({ idempotency_key: key })
+      .first();
+    if (first === undefined) return [];
+    const rows = await this.#db<ReleaseRow>('releases').where({ request_id: first.request_id }).orderBy('seq');
     return rows.map(toRelease);
   }
 
@@ -117,22 +119,25 @@ export class ReleaseStore {
 
   /**
    * Older automatic releases of the target that may still be superseded: not yet part of a push attempt whose fate is open,
-   * since such a one may be in the config repo already.
+   * since such a one may be in the config repo already. The rows are locked first and the attempts looked at afterwards, by a
+   * second statement: while the first one waits for the writer that records an attempt, its own view of them grows old.
    */
   async supersedable(service: string, environment: string): Promise<readonly Release[]> {
-    const rows = await this.#db<ReleaseRow>('releases')
+    const locked = await this.#db<ReleaseRow>('releases')
       .where({ service, environment, automatic: true })
       .whereIn('state', ['queued', 'waiting'])
-      .whereNotExists(
-        this.#db('push_attempt_releases as r')
-          .join('push_attempts as a', 'a.id', 'r.attempt_id')
-          .whereRaw('r.release_id = releases.id')
-          .where('a.state', 'recorded')
-          .select(this.#db.raw('1')),
-      )
       .orderBy('seq')
       .forUpdate();
-    return rows.map(toRelease);
+    const attempted = await this.#db('push_attempt_releases as r')
+      .join('push_attempts as a', 'a.id', 'r.attempt_id')
+      .where({ 'a.state': 'recorded' })
+      .whereIn(
+        'r.release_id',
+        locked.map(({ id }) => id),
+      )
+      .select<{ release_id: string }[]>('r.release_id');
+    const open = new Set(attempted.map((row) => row.release_id));
+    return locked.filter(({ id }) => !open.has(id)).map(toRelease);
   }
 
   /**
@@ -170,27 +175,36 @@ export class ReleaseStore {
 export const releaseQueueChannel = 'release_queue';
 
 function toColumns(release: NewRelease): Record<string, unknown> {
+  const optional = {
+    artifact_id: release.artifactId,
+    branch: release.branch,
+    reason: release.reason,
+    decision: json(release.decision),
+    waits_for: release.waitsFor,
+    failure: json(release.failure),
+    superseded_by: release.supersededBy,
+    replaced_artifact_id: release.replacedArtifactId,
+    retry_of: release.retryOf,
+    leaves_namespace: release.leavesNamespace,
+    request_hash: release.requestHash,
+    idempotency_key: release.idempotencyKey,
+  };
   return {
     id: release.id,
     request_id: release.requestId,
     service: release.service,
     environment: release.environment,
-    artifact_id: release.artifactId ?? null,
     intent: release.intent,
     automatic: release.automatic,
-    branch: release.branch ?? null,
     state: release.state,
     actor: jsonb(release.actor),
     author: jsonb(release.author),
-    reason: release.reason ?? null,
-    decision: release.decision === undefined ? null : jsonb(release.decision),
-    waits_for: release.waitsFor ?? null,
-    failure: release.failure === undefined ? null : jsonb(release.failure),
-    superseded_by: release.supersededBy ?? null,
-    replaced_artifact_id: release.replacedArtifactId ?? null,
-    retry_of: release.retryOf ?? null,
-    idempotency_key: release.idempotencyKey ?? null,
     requested_at: release.requestedAt,
     updated_at: release.requestedAt,
+    ...compact(optional),
   };
+}
+
+function json(value: object | undefined): string | undefined {
+  return value === undefined ? undefined : jsonb(value);
 }

@@ -31,6 +31,12 @@ export interface Release {
   readonly retryOf?: string;
   readonly queueSeq?: number;
   readonly commitSha?: string;
+  /** Id of the folder as it was committed: another one there now means a hand edit. */
+  readonly treeOid?: string;
+  /** Of an undeploy that follows from a move: the namespace to leave. Absent: all of them. */
+  readonly leavesNamespace?: string;
+  /** What was asked for, of a request with an idempotency key. */
+  readonly requestHash?: string;
   readonly requestedAt: Date;
   readonly queuedAt?: Date;
   readonly committedAt?: Date;
@@ -38,6 +44,9 @@ export interface Release {
 }
 
 /** What is known when a release is asked for; the store adds its place. */
-export type NewRelease = Omit<Release, 'seq' | 'queueSeq' | 'queuedAt' | 'committedAt' | 'commitSha' | 'updatedAt'> & {
+export type NewRelease = Omit<
+  Release,
+  'seq' | 'queueSeq' | 'queuedAt' | 'committedAt' | 'commitSha' | 'treeOid' | 'updatedAt'
+> & {
   readonly idempotencyKey?: string;
 };

@@ -15,7 +15,14 @@ import { ServiceStore, type ServiceFields } from './service-store.ts';
 /** Queues an undeploy in the transaction of the decision that it follows from; releases provide it. */
 export type QueueUndeploy = (
   tx: Db,
-  undeploy: { readonly service: string; readonly environment: string; readonly actor: Actor; readonly reason: string },
+  undeploy: {
+    readonly service: string;
+    readonly environment: string;
+    readonly actor: Actor;
+    readonly reason: string;
+    /** The namespace to leave. */
+    readonly leavesNamespace: string;
+  },
 ) => Promise<void>;
 
 export interface ServiceRegistryDeps {
@@ -67,22 +74,34 @@ export class ServiceRegistry {
       const fields: ServiceFields = { namespaces, ...compact(rest) };
       await changeService(tx, { service, fields, actor, cause: 'set by an administrator', at });
       if (!isDeepStrictEqual(namespaces, service.namespaces))
-        await this.#leaveOldNamespaces(tx, { ...service, namespaces }, actor);
+        await this.#leaveOldNamespaces(tx, { ...service, namespaces }, service, actor);
       return { ...service, ...fields };
     });
   }
 
-  async #leaveOldNamespaces(tx: Db, service: Service, actor: Actor): Promise<void> {
+  /**
+   * One undeploy for each namespace that is left. It is queued also where no folder lies yet but a release is on its way: that
+   * one may have been planned for the old namespace a moment ago.
+   */
+  async #leaveOldNamespaces(tx: Db, service: Service, before: Service, actor: Actor): Promise<void> {
     const folders = await new FolderStore(tx).ofServices([service.name]);
-    const left = folders.filter(({ environment, namespace }) => {
+    const pending = await tx<{ service: string; state: string; environment: string }>('releases')
+      .where({ service: service.name, state: 'queued' })
+      .distinct('environment');
+    const places = [
+      ...folders.map(({ environment, namespace }) => ({ environment, namespace })),
+      ...pending.map(({ environment }) => ({ environment, namespace: namespaceIn(before.namespaces, environment) })),
+    ];
+    const left = new Map<string, { environment: string; namespace: string; bound: string }>();
+    for (const { environment, namespace } of places) {
       const bound = namespaceIn(service.namespaces, environment);
-      return bound !== undefined && bound !== namespace;
-    });
+      if (bound === undefined || namespace === undefined || bound === namespace) continue;
+      left.set(`${environment}/${namespace}`, { environment, namespace, bound });
+    }
     // In one order for everybody who locks targets.
-    for (const environment of [...new Set(left.map((folder) => folder.environment))].toSorted()) {
-      const old = left.filter((folder) => folder.environment === environment).map(({ namespace }) => namespace);
-      const reason = `${service.name} moves from the namespace ${old.join(', ')} to ${namespaceIn(service.namespaces, environment) ?? ''}`;
-      await this.#deps.undeploy(tx, { service: service.name, environment, actor, reason });
+    for (const [, { environment, namespace, bound }] of [...left].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+      const reason = `${service.name} moves from the namespace ${namespace} to ${bound}`;
+      await this.#deps.undeploy(tx, { service: service.name, environment, actor, reason, leavesNamespace: namespace });
     }
   }
 }

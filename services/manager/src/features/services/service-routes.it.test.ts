@@ -140,7 +140,13 @@ describe('a service that moves', () => {
     const view = await set('mover', { namespaces: { dev: 'new' } });
     expect(view.namespaces).toEqual({ default: 'old', dev: 'new', prod: 'prod-ns' });
     expect(undeployed).toEqual([
-      { service: 'mover', environment: 'dev', actor: admin.actor, reason: 'mover moves from the namespace old to new' },
+      {
+        service: 'mover',
+        environment: 'dev',
+        leavesNamespace: 'old',
+        actor: admin.actor,
+        reason: 'mover moves from the namespace old to new',
+      },
     ]);
     expect(await ledgerOf('mover')).toEqual(['service.registered', 'service.changed']);
   });

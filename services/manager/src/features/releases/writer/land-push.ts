@@ -23,6 +23,7 @@ export async function recordLanded(
         releaseId: planned.release.id,
         commit,
         replacedArtifactId: planned.replacedArtifactId,
+        treeOid: treeOidOf(planned, oids),
         decision: planned.decision,
       })),
       at,
@@ -40,6 +41,12 @@ export async function recordLanded(
     const queuedAt = planned.release.queuedAt ?? planned.release.requestedAt;
     hops.pushed((at.getTime() - queuedAt.getTime()) / 1000);
   }
+}
+
+/** That of the last commit of the batch: an earlier release of the same target is not what lies there. */
+function treeOidOf({ folders }: WrittenRelease['planned'], oids: ReadonlyMap<string, Oid>): Oid | undefined {
+  const kept = folders.find(({ objects }) => objects !== undefined);
+  return kept && oids.get(layout.release(kept.environment, kept.namespace, kept.service));
 }
 
 /** The id of each folder that the batch wrote, on its last commit. */

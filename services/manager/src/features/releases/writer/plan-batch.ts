@@ -1,6 +1,6 @@
 import type { ConfigSnapshot } from '@release-manager/config-repo';
 import { namespaceIn } from '@release-manager/contract';
-import { messageOf, type GitIdentity, type RuleOpinion } from '@release-manager/domain';
+import { AppError, decide, messageOf, type GitIdentity, type RuleOpinion } from '@release-manager/domain';
 import type { CommitWriter, Oid } from '@release-manager/git';
 import type { Database } from '@release-manager/postgres';
 
@@ -32,10 +32,12 @@ export interface Postponed {
   readonly why: string;
 }
 
+type Decided = Exclude<Planned, { kind: 'write' }>;
+
 export interface BatchPlan {
   readonly written: readonly WrittenRelease[];
-  readonly refused: readonly Extract<Planned, { kind: 'refuse' }>[];
-  readonly held: readonly Extract<Planned, { kind: 'hold' }>[];
+  /** Refused, waiting or obsolete: a change of the record and none of the config repo. */
+  readonly decided: readonly Decided[];
   readonly postponed: readonly Postponed[];
 }
 
@@ -47,33 +49,59 @@ export async function planBatch(
   writer: CommitWriter,
 ): Promise<BatchPlan> {
   const facts = await readFacts(deps, releases);
-  await prefetchExisting(
-    writer.tree(),
-    releases.map((release) => placeOf(facts, release)),
-  );
-  const plan = {
-    written: [] as WrittenRelease[],
-    refused: [] as never[],
-    held: [] as never[],
-    postponed: [] as Postponed[],
-  };
+  await prefetch(facts, releases, writer);
+  const written: WrittenRelease[] = [];
+  const decided: Decided[] = [];
+  const postponed: Postponed[] = [];
   const blocked = new Set<string>();
   for (const release of releases) {
-    const target = `${release.environment}/${release.service}`;
+    const target = targetOf(release);
     if (blocked.has(target)) continue;
     try {
       const planned = await planWith(deps, facts, { release, snapshot, writer });
-      if (planned.kind === 'refuse') plan.refused.push(planned as never);
-      else if (planned.kind === 'hold') plan.held.push(planned as never);
-      else plan.written.push({ planned, commit: await commitOne(deps, writer, planned) });
-      if (planned.kind === 'write') facts.current.set(target, currentAfter(planned));
+      if (planned.kind !== 'write') {
+        decided.push(planned);
+        continue;
+      }
+      written.push({ planned, commit: await commitOne(deps, writer, planned) });
+      facts.current.set(target, currentAfter(facts.current.get(target) ?? [], planned));
     } catch (error) {
-      // Later releases of the same target must not overtake this one.
-      blocked.add(target);
-      plan.postponed.push({ release, why: messageOf(error) });
+      if (isWorthWaiting(error)) {
+        // Later releases of the same target must not overtake this one.
+        blocked.add(target);
+        postponed.push({ release, why: messageOf(error) });
+      } else {
+        decided.push(brokenPlan(release, error));
+      }
     }
   }
-  return plan;
+  return { written, decided, postponed };
+}
+
+/** A store or a remote that is away comes back. Whatever else fails would fail again, and hold up its target for ever. */
+function isWorthWaiting(error: unknown): boolean {
+  return error instanceof AppError && (error.kind === 'unavailable' || error.kind === 'limited');
+}
+
+function brokenPlan(release: Release, error: unknown): Decided {
+  const known = error instanceof AppError ? error : undefined;
+  const failure = {
+    code: known?.code ?? 'plan.failed',
+    message: `The release could not be planned: ${messageOf(error)}`,
+    next: known?.next ?? `ask again with \`release-cli retry ${release.id}\` once that is mended`,
+  };
+  const opinion = { rule: 'plan', verdict: 'denies', explanation: failure.message, next: failure.next } as const;
+  return { kind: 'refuse', release, decision: decide([...(release.decision?.opinions ?? []), opinion]), failure };
+}
+
+/** Only saves time: what could not be fetched together is fetched, and judged, with its own release. */
+async function prefetch(facts: Facts, releases: readonly Release[], writer: CommitWriter): Promise<void> {
+  const places = releases.map((release) => placeOf(facts, release));
+  await prefetchExisting(writer.tree(), places).catch(() => undefined);
+}
+
+function targetOf({ environment, service }: Release): string {
+  return `${environment}/${service}`;
 }
 
 interface Facts {
@@ -169,8 +197,15 @@ async function commitOne(deps: BatchDeps, writer: CommitWriter, planned: Written
   return commit;
 }
 
-function currentAfter(planned: WrittenRelease['planned']): CurrentFolder[] {
-  return planned.folders.flatMap(({ namespace, objects, artifactId }) =>
-    objects === undefined ? [] : [{ namespace, artifactId }],
-  );
+function currentAfter(
+  before: readonly CurrentFolder[],
+  { folders, release }: WrittenRelease['planned'],
+): CurrentFolder[] {
+  const touched = new Set(folders.map(({ namespace }) => namespace));
+  return [
+    ...before.filter(({ namespace }) => !touched.has(namespace)),
+    ...folders.flatMap(({ namespace, objects, artifactId }) =>
+      objects === undefined ? [] : [{ namespace, artifactId, releaseId: release.id }],
+    ),
+  ];
 }

@@ -1,5 +1,6 @@
 import {
   commitMessage,
+  findEnvironment,
   layout,
   planRelease,
   planUndeploy,
@@ -8,6 +9,7 @@ import {
 } from '@release-manager/config-repo';
 import { actorName, compact, summarize, type Decision, type RuleOpinion } from '@release-manager/domain';
 import type { TreeEdit, TreeReader } from '@release-manager/git';
+import { checkManifests, parseManifests } from '@release-manager/manifests';
 
 import type { Artifact, ArtifactFiles } from '../../artifacts/index.ts';
 import type { OwnedObject } from '../../config-repo/index.ts';
@@ -33,7 +35,9 @@ export type Planned =
       readonly decision: Decision;
       readonly failure: ReleaseFailure;
     }
-  | { readonly kind: 'hold'; readonly release: Release; readonly decision: Decision };
+  | { readonly kind: 'hold'; readonly release: Release; readonly decision: Decision }
+  /** A move that a release has made already; `by` is that release. */
+  | { readonly kind: 'obsolete'; readonly release: Release; readonly by: string | undefined };
 
 /** What the index has to learn when the commit lands; without objects the folder is gone. */
 export interface PlannedFolder {
@@ -48,6 +52,7 @@ export interface PlannedFolder {
 export interface CurrentFolder {
   readonly namespace: string;
   readonly artifactId?: string | undefined;
+  readonly releaseId?: string | undefined;
 }
 
 export interface PlanInput {
@@ -67,7 +72,7 @@ export interface PlanInput {
 
 /** Decides again on this tip, and says what the commit would be. Reads the tree; changes nothing but the batch's ownership. */
 export async function planOne(input: PlanInput): Promise<Planned> {
-  const { release, artifact, snapshot } = input;
+  const { release, artifact, snapshot, files } = input;
   const decision = decideRelease({
     snapshot,
     service: release.service,
@@ -75,23 +80,32 @@ export async function planOne(input: PlanInput): Promise<Planned> {
     artifact,
     intent: release.intent,
     automatic: release.automatic,
-    automationHold: input.automationHold,
     now: input.now,
   });
-  if (decision.verdict === 'denied') return refuse(release, decision, deniedBy(decision));
+  const environment = findEnvironment(snapshot, release.environment);
+  if (decision.verdict === 'denied' || environment === undefined) return refuse(release, decision, deniedBy(decision));
   if (decision.verdict === 'waiting') return { kind: 'hold', release, decision };
-  const environment = snapshot.environments.find(({ name }) => name === release.environment);
-  if (environment === undefined) return refuse(release, decision, deniedBy(decision));
-  return artifact === undefined || input.files === undefined
-    ? planRemoval(input, environment, decision)
-    : planWrite({ ...input, artifact, files: input.files }, environment, decision);
+  if (release.artifactId === undefined) return planRemoval(input, environment, decision);
+  // Nothing to write is never a reason to remove what is there: only who asks for an undeploy gets one.
+  if (artifact === undefined || files === undefined) return refuse(release, decision, artifactGone(release.artifactId));
+  return planWrite({ ...input, artifact, files }, environment, decision);
+}
+
+function artifactGone(id: string): ReleaseFailure {
+  return {
+    code: 'plan.artifact-gone',
+    message: `Nothing is known of the artifact ${id} any more.`,
+    next: 'push it again from CI, and release it then',
+  };
 }
 
 type WriteInput = PlanInput & { readonly artifact: Artifact; readonly files: ArtifactFiles };
 
 async function planWrite(input: WriteInput, environment: Environment, decision: Decision): Promise<Planned> {
-  const { release, artifact, namespace, ownership } = input;
-  const objects = artifact.environments[release.environment]?.objects ?? [];
+  const { release, artifact, namespace, ownership, current } = input;
+  const judged = judgeObjects(input, environment);
+  if ('failure' in judged) return refuse(release, decision, judged.failure);
+  const { objects } = judged;
   const failure =
     ownershipFailure(input, objects) ?? kindFailure(environment, objects) ?? namespaceFailure(input, environment);
   if (failure !== undefined) return refuse(release, decision, failure);
@@ -119,43 +133,85 @@ async function planWrite(input: WriteInput, environment: Environment, decision: 
   const problem = plan.problems[0];
   if (problem !== undefined) return refuse(release, decision, problem);
   ownership.claim(release.environment, release.service, objects);
+  const left = await leaveOthers(input, environment);
   return {
     kind: 'write',
     release,
     decision,
-    edits: plan.edits,
+    edits: [...plan.edits, ...left.edits],
     message: messageOf(release, artifact.id),
     folders: [
+      ...left.folders,
       { environment: release.environment, namespace, service: release.service, artifactId: artifact.id, objects },
     ],
-    replacedArtifactId: input.current.find((folder) => folder.namespace === namespace)?.artifactId,
+    replacedArtifactId: (current.find((folder) => folder.namespace === namespace) ?? current[0])?.artifactId,
   };
 }
 
-/** Takes the service out of the environment, from every namespace in which it lies. */
+/**
+ * The folders of the service in other namespaces go in the same commit: their Kustomization has the same name, and two of one
+ * name would stop the root of the whole environment.
+ */
+async function leaveOthers(input: PlanInput, environment: Environment) {
+  const edits: TreeEdit[] = [];
+  const folders: PlannedFolder[] = [];
+  for (const { namespace } of input.current.filter((folder) => folder.namespace !== input.namespace)) {
+    edits.push(...(await removeFrom(input, environment, namespace)).edits);
+    folders.push({ environment: environment.name, namespace, service: input.release.service });
+  }
+  return { edits, folders };
+}
+
+async function removeFrom({ release, tree }: PlanInput, environment: Environment, namespace: string) {
+  const otherServices = await servicesIn(tree, environment.name, namespace, release.service);
+  return planUndeploy({ environment, service: release.service, namespace, otherServices });
+}
+
+/**
+ * What the manifests declare, in the namespace that the service has now. They were judged for the one that it had when they
+ * were verified; after a move they are judged again, since a fixed namespace in them would be somebody else's.
+ */
+function judgeObjects(
+  { release, artifact, files, namespace }: WriteInput,
+  environment: Environment,
+): { readonly objects: readonly OwnedObject[] } | { readonly failure: ReleaseFailure } {
+  const known = artifact.environments[release.environment];
+  if (known?.namespace === namespace) return { objects: known.objects };
+  const { objects, problems } = checkManifests(parseManifests(files.get(release.environment) ?? []), {
+    environment: environment.name,
+    service: release.service,
+    namespace,
+    allowKinds: environment.allowKinds,
+  });
+  const [problem] = problems;
+  if (problem === undefined) return { objects };
+  const { file, line, message, next } = problem;
+  return { failure: compact({ code: 'plan.manifests', message: `${file}:${line} ${message}`, next }) };
+}
+
+/** Takes the service out of the environment: from every namespace in which it lies, or from the one that a move leaves. */
 async function planRemoval(input: PlanInput, environment: Environment, decision: Decision): Promise<Planned> {
   const { release, ownership, current } = input;
+  const leaves = release.leavesNamespace;
+  const going = current.filter(({ namespace }) => leaves === undefined || namespace === leaves);
+  const staying = current.filter((folder) => !going.includes(folder));
+  if (leaves !== undefined && going.length === 0) return { kind: 'obsolete', release, by: staying[0]?.releaseId };
   const edits: TreeEdit[] = [];
-  for (const { namespace } of current) {
-    const plan = planUndeploy({
-      environment,
-      service: release.service,
-      namespace,
-      otherServices: await servicesIn(input.tree, environment.name, namespace, release.service),
-    });
+  for (const { namespace } of going) {
+    const plan = await removeFrom(input, environment, namespace);
     const problem = plan.problems[0];
     if (problem !== undefined) return refuse(release, decision, problem);
     edits.push(...plan.edits);
   }
-  ownership.claim(release.environment, release.service, []);
+  if (staying.length === 0) ownership.claim(release.environment, release.service, []);
   return {
     kind: 'write',
     release,
     decision,
     edits,
     message: messageOf(release, undefined),
-    folders: current.map(({ namespace }) => ({ environment: environment.name, namespace, service: release.service })),
-    replacedArtifactId: current[0]?.artifactId,
+    folders: going.map(({ namespace }) => ({ environment: environment.name, namespace, service: release.service })),
+    replacedArtifactId: going[0]?.artifactId,
   };
 }
 

@@ -8,6 +8,8 @@ export interface CommittedRelease {
   readonly releaseId: string;
   readonly commit: string;
   readonly replacedArtifactId?: string | undefined;
+  /** Id of the folder that it left, where it is known. */
+  readonly treeOid?: string | undefined;
   readonly decision?: Decision | undefined;
 }
 
@@ -39,8 +41,9 @@ export class QueueStore {
   async markCommitted(committed: readonly CommittedRelease[], at: Date): Promise<readonly Release[]> {
     const { rows } = await this.#db.raw<{ rows: ReleaseRow[] }>(
       `update releases r set state = 'committed', commit_sha = c.commit, committed_at = ?, updated_at = ?, waits_for = null,
-         replaced_artifact_id = c."replacedArtifactId", decision = coalesce(c.decision, r.decision)
-       from jsonb_to_recordset(?::jsonb) as c("releaseId" text, commit text, "replacedArtifactId" text, decision jsonb)
+         replaced_artifact_id = c."replacedArtifactId", tree_oid = c."treeOid", decision = coalesce(c.decision, r.decision)
+       from jsonb_to_recordset(?::jsonb)
+         as c("releaseId" text, commit text, "replacedArtifactId" text, "treeOid" text, decision jsonb)
        where r.id = c."releaseId" and r.state = 'queued' returning r.*`,
       [at, at, jsonb(committed)],
     );
@@ -51,6 +54,14 @@ export class QueueStore {
   async setWaitsFor(releaseIds: readonly string[], waitsFor: string | null, at: Date): Promise<void> {
     await this.#db('releases')
       .whereIn('id', [...releaseIds])
+      .where({ state: 'queued' })
+      .whereRaw('waits_for is distinct from ?', [waitsFor])
+      .update({ waits_for: waitsFor, updated_at: at });
+  }
+
+  /** Says of everything that is queued what it waits for. */
+  async setAllWaitFor(waitsFor: string, at: Date): Promise<void> {
+    await this.#db('releases')
       .where({ state: 'queued' })
       .whereRaw('waits_for is distinct from ?', [waitsFor])
       .update({ waits_for: waitsFor, updated_at: at });

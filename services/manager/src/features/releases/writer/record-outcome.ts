@@ -1,8 +1,8 @@
-import { actorName, compact } from '@release-manager/domain';
+import { actorName, compact, summarize } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
 
 import { appendLedger, appendLedgerEntries, type NewLedgerEntry } from '../../ledger/index.ts';
-import { ReleaseStore } from '../release-store.ts';
+import { ReleaseStore, type Transition } from '../release-store.ts';
 import type { Release } from '../release.ts';
 import type { Planned } from './plan-one.ts';
 
@@ -32,28 +32,37 @@ function committedEntry(release: Release, at: Date): NewLedgerEntry {
   };
 }
 
-/** The transition and the ledger's line of a release that the writer refused, or that has to wait, on the tip. */
-export async function recordRefused(tx: Db, planned: Exclude<Planned, { kind: 'write' }>, at: Date): Promise<void> {
-  const { release, decision } = planned;
-  const to = planned.kind === 'refuse' ? 'denied' : 'waiting';
-  const moved = await new ReleaseStore(tx).transition(release, {
-    to,
-    at,
-    decision,
-    ...(planned.kind === 'refuse' ? { failure: planned.failure } : {}),
-  });
-  if (!moved) return;
+/** The transition and the ledger's line of a release that the writer decided without a commit. */
+export async function recordDecided(tx: Db, planned: Exclude<Planned, { kind: 'write' }>, at: Date): Promise<void> {
+  const { release } = planned;
+  const { transition, cause } = outcomeOf(planned, at);
+  if (!(await new ReleaseStore(tx).transition(release, transition))) return;
   await appendLedger(tx, {
-    kind: `release.${to}`,
+    kind: `release.${transition.to}`,
     actor: { kind: 'manager' },
     service: release.service,
     environment: release.environment,
     artifactId: release.artifactId,
     releaseId: release.id,
     from: release.state,
-    to,
-    cause: planned.kind === 'refuse' ? planned.failure.message : 'a rule makes it wait',
+    to: transition.to,
+    cause,
     details: planned.kind === 'refuse' ? { code: planned.failure.code } : {},
     at,
   });
+}
+
+function outcomeOf(planned: Exclude<Planned, { kind: 'write' }>, at: Date): { transition: Transition; cause: string } {
+  switch (planned.kind) {
+    case 'refuse': {
+      const { decision, failure } = planned;
+      return { transition: { to: 'denied', at, decision, failure }, cause: failure.message };
+    }
+    case 'hold':
+      return { transition: { to: 'waiting', at, decision: planned.decision }, cause: summarize(planned.decision) };
+    case 'obsolete': {
+      const by = planned.by === undefined ? {} : { supersededBy: planned.by };
+      return { transition: { to: 'superseded', at, ...by }, cause: 'a release has moved the service already' };
+    }
+  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { ada, openReleaseRoom, type ReleaseRoom } from '../../../testing/release-room.ts';
+import { checkPushAttempts } from '../../doctor/work-checks.ts';
 import type { Release } from '../release.ts';
 import { startConfigRepoWriter } from './config-repo-writer.ts';
 
@@ -173,6 +174,11 @@ describe('G5: what the remote says is not so', () => {
       ids.push(await queue('api', `text ${round}`));
     }
     expect(await attempts('recorded')).toBe(1);
+    const later = new Date(Date.now() + 10 * 60_000);
+    expect(await checkPushAttempts(room.database, later)).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('after 4 pushes') as string,
+    });
     expect((await room.release(ids[0] ?? '')).waitsFor).toContain('did not say');
     // Then the answers of pushes that do land are lost, too.
     room.server.beforeRequest(({ kind }) => (kind === 'push' ? 'drop-after' : 'none'));

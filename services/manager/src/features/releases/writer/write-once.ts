@@ -5,7 +5,7 @@ import { recordLanded } from './land-push.ts';
 import { planBatch, type BatchPlan } from './plan-batch.ts';
 import { PushAttemptStore, type PushAttempt } from './push-attempt-store.ts';
 import { QueueStore } from './queue-store.ts';
-import { recordRefused } from './record-outcome.ts';
+import { recordDecided } from './record-outcome.ts';
 import { settleAttempts } from './settle-attempts.ts';
 import type { WriterDeps } from './writer-deps.ts';
 
@@ -28,22 +28,24 @@ export async function writeOnce(
 ): Promise<WriteRound> {
   const { repo, database } = deps;
   const base = await currentBase(deps);
-  if (base === undefined) return { kind: 'idle', postponed: [] };
+  if (base === undefined) return waitForInit(deps);
   if ((await deps.recovery?.settle(base)) === false) {
     // Somebody moved the branch, or records right now what moved it: nothing is planned on what is not understood yet.
     await repo.refresh();
     return { kind: 'again', postponed: [] };
   }
   const snapshot = await repo.adopt(base);
-  if (!snapshot.initialised) return { kind: 'idle', postponed: [] };
+  if (!snapshot.initialised) return waitForInit(deps);
   await deps.index.sync(base, repo.mirror.tree(base), snapshot);
 
   const releases = await new QueueStore(database.db).take(batchSize, postponed);
   if (releases.length === 0) return { kind: 'idle', postponed: [] };
   const writer = repo.mirror.writer(base);
   const plan = await planBatch(deps, releases, snapshot, writer);
-  await recordDecisions(deps, plan);
-  if (plan.written.length === 0) return { kind: 'again', postponed: plan.postponed };
+  if (plan.written.length === 0) {
+    await recordDecisions(deps, plan);
+    return { kind: 'again', postponed: plan.postponed };
+  }
   await writer.flush();
 
   const tip = plan.written.at(-1)?.commit;
@@ -57,6 +59,14 @@ export async function writeOnce(
   if (attempt === undefined) return { kind: 'again', postponed: plan.postponed };
   await push(deps, attempt, plan);
   return { kind: 'again', postponed: plan.postponed };
+}
+
+async function waitForInit({ database, now }: WriterDeps): Promise<WriteRound> {
+  await new QueueStore(database.db).setAllWaitFor(
+    'a config repo with a release-manager.yaml: run `release-cli init`',
+    now(),
+  );
+  return { kind: 'idle', postponed: [] };
 }
 
 /** The tip to build on: the one that open attempts were compared with, else the newest that is known. */
@@ -74,11 +84,11 @@ export interface WriteRound {
   readonly postponed: BatchPlan['postponed'];
 }
 
+/** What was decided without a commit, and what has to wait. */
 async function recordDecisions({ database, now }: WriterDeps, plan: BatchPlan): Promise<void> {
-  const decided = [...plan.refused, ...plan.held];
-  if (decided.length === 0 && plan.postponed.length === 0) return;
+  if (plan.decided.length === 0 && plan.postponed.length === 0) return;
   await database.transaction(async (tx) => {
-    for (const planned of decided) await recordRefused(tx, planned, now());
+    for (const planned of plan.decided) await recordDecided(tx, planned, now());
     for (const { release, why } of plan.postponed) await new QueueStore(tx).setWaitsFor([release.id], why, now());
   });
 }
@@ -96,6 +106,8 @@ async function push(deps: WriterDeps, attempt: PushAttempt, plan: BatchPlan): Pr
   }
   if (outcome === 'landed') {
     await recordLanded(deps, attempt, plan.written);
+    // Only now: a refusal may rest on what another release of this batch claims, and without its commit it claims nothing.
+    await recordDecisions(deps, plan);
     return;
   }
   if (outcome === 'rejected') {
