@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -35,11 +35,6 @@ beforeEach(async () => {
   await commitAsPerson(git.url(repository), { 'release-manager.yaml': mainFile, ...Object.fromEntries(policies) });
   test = await testDatabase();
   balancer = await startRoundRobin();
-  for (const name of names) {
-    await mkdir(join(folder, name));
-    // Each signs the addresses of uploads that the other may have to take.
-    await writeFile(join(folder, name, 'upload-key'), 'the-same-key-for-both-of-the-managers\n', { mode: 0o600 });
-  }
 });
 afterEach(async () => {
   await Promise.all([...running.values()].map((manager) => manager.end('SIGKILL')));

@@ -36,7 +36,8 @@ export async function openStore(config: Config, publicUrl: string, redactor: Red
   }
   if (queueUrl !== undefined) throw queueWithoutBucket();
   await mkdir(location.path, { recursive: true, mode: 0o700 });
-  const secret = await keptSecret(join(config.DATA_DIR, 'upload-key'));
+  // Beside the artifacts and not in DATA_DIR: processes that share the folder take each other's uploads.
+  const secret = await keptSecret(join(location.path, 'upload-key'));
   redactor.register(secret);
   const store = createFolderStore({ folder: location.path, publicUrl, secret: Buffer.from(secret) });
   return { store, uploads: store };
