@@ -13,7 +13,13 @@ import { startGitServer, testDatabase } from '@release-manager/testing';
 
 import { ArtifactRecords, type Artifact, type ArtifactFiles } from '../features/artifacts/index.ts';
 import { createConfigRepo, createFolderIndex } from '../features/config-repo/index.ts';
-import { automate, ReleaseService, ReleaseStore, type Release } from '../features/releases/index.ts';
+import {
+  automate,
+  ReleaseService,
+  ReleaseStore,
+  type RecoveryGuard,
+  type Release,
+} from '../features/releases/index.ts';
 import { writeOnce } from '../features/releases/writer/write-once.ts';
 
 const run = promisify(execFile);
@@ -67,7 +73,9 @@ export async function openReleaseRoom(
   const loader = {
     load: (artifact: Artifact): Promise<ArtifactFiles> => {
       const found = files.get(artifact.id);
-      return found === undefined ? Promise.reject(new AppError('unavailable', 'storage.unavailable', 'the store is away')) : Promise.resolve(found);
+      return found === undefined
+        ? Promise.reject(new AppError('unavailable', 'storage.unavailable', 'the store is away'))
+        : Promise.resolve(found);
     },
     keep: () => undefined,
   };
@@ -190,12 +198,12 @@ export async function openReleaseRoom(
       return artifact;
     },
     /** What automation does when an artifact became ready. */
-    automate: (artifact: Artifact): Promise<readonly string[]> =>
-      automate({ database, now }, artifact, repo.snapshot()),
+    automate: (artifact: Artifact, recovery?: RecoveryGuard): Promise<readonly string[]> =>
+      automate({ database, now, recovery }, artifact, repo.snapshot()),
     /** Rounds of the writer until nothing is left to do. */
-    async write(): Promise<void> {
+    async write(recovery?: RecoveryGuard): Promise<void> {
       for (let round = 0; round < 50; round += 1) {
-        if ((await writeOnce(deps, new AbortController().signal, [])).kind === 'idle') return;
+        if ((await writeOnce({ ...deps, recovery }, new AbortController().signal, [])).kind === 'idle') return;
       }
       throw new Error('the writer does not come to an end');
     },
