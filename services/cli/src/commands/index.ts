@@ -1,4 +1,6 @@
 import type { Command } from '../core/define-command.ts';
+import { addCheck } from './artifact/add.ts';
+import { initArtifact } from './artifact/init.ts';
 import { listArtifacts } from './artifact/list.ts';
 import { pushArtifact } from './artifact/push.ts';
 import { showArtifact } from './artifact/show.ts';
@@ -40,6 +42,8 @@ export const commands: readonly Command[] = [
   undeploy,
   resume,
   pushArtifact,
+  initArtifact,
+  addCheck,
   listArtifacts,
   showArtifact,
   listPolicies,

@@ -22,15 +22,10 @@ export interface SpecInput {
 export function buildArtifactSpec({ flags, file, facts, files }: SpecInput): ArtifactSpec {
   const yaml = file?.content;
   const known = requireAll({
-    service: [flags.service ?? yaml?.service, 'the service (release.yaml or --service)'],
+    ...wanted({ flags, file, facts }),
     namespaces: [namespacesOf(flags.namespace, yaml), 'its namespace (release.yaml or --namespace)'],
-    repository: [facts.repository, 'the repository (--repository)'],
-    branch: [facts.branch, `the branch (--branch)${whyNoBranch(facts)}`],
-    sha: [facts.sha, 'the commit (--sha)'],
-    author: [facts.author, 'the author (--author "Name <e-mail>")'],
   });
   const { service, namespaces, ...source } = known;
-  const { committer, committedAt, url, pullRequest } = facts;
   return withoutUndefined({
     schemaVersion: 1,
     id: artifactId(known, files),
@@ -39,17 +34,49 @@ export function buildArtifactSpec({ flags, file, facts, files }: SpecInput): Art
     owner: flags.owner ?? yaml?.owner,
     paths: yaml?.paths,
     links: yaml?.links,
-    source: {
-      ...source,
-      path: file?.pathInRepository,
-      message: facts.message?.slice(0, 10_000),
-      committer,
-      committedAt,
-      url,
-      pullRequest,
-    },
-    ci: facts.jobUrl === undefined ? facts.ci : { ...facts.ci, jobUrl: facts.jobUrl },
+    source: { ...source, ...circumstances({ file, facts }) },
+    ci: ciOf(facts),
   }) as ArtifactSpec;
+}
+
+/** What is known of a build before anything is rendered; `ci` is empty outside of CI. */
+export interface BuildSource {
+  readonly service: string;
+  readonly source: ArtifactSpec['source'];
+  readonly ci: NonNullable<ArtifactSpec['ci']>;
+}
+
+/**
+ * The same for a build that has only begun.
+ * @throws AppError invalid `artifact.unknown`
+ */
+export function buildSource(input: Omit<SpecInput, 'files'>): BuildSource {
+  const { service, ...source } = requireAll(wanted(input));
+  return withoutUndefined({
+    service,
+    source: { ...source, ...circumstances(input) },
+    ci: ciOf(input.facts) ?? {},
+  }) as BuildSource;
+}
+
+function wanted({ flags, file, facts }: Omit<SpecInput, 'files'>) {
+  return {
+    service: [flags.service ?? file?.content.service, 'the service (release.yaml or --service)'],
+    repository: [facts.repository, 'the repository (--repository)'],
+    branch: [facts.branch, `the branch (--branch)${whyNoBranch(facts)}`],
+    sha: [facts.sha, 'the commit (--sha)'],
+    author: [facts.author, 'the author (--author "Name <e-mail>")'],
+  } as const satisfies Wanted;
+}
+
+function circumstances({ file, facts }: Pick<SpecInput, 'file' | 'facts'>) {
+  const { committer, committedAt, url, pullRequest } = facts;
+  const message = facts.message?.slice(0, 10_000);
+  return { path: file?.pathInRepository, message, committer, committedAt, url, pullRequest };
+}
+
+function ciOf({ ci, jobUrl }: BuildFacts): BuildFacts['ci'] | { readonly jobUrl: string } {
+  return jobUrl === undefined ? ci : { ...ci, jobUrl };
 }
 
 type Wanted = Readonly<Record<string, readonly [unknown, string]>>;

@@ -8,14 +8,12 @@ import type { Context } from '../../core/context.ts';
 import { defineCommand } from '../../core/define-command.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { exitCodes, type ExitCode } from '../../core/exit-code.ts';
-import { UsageError } from '../../core/usage-error.ts';
-import { parsePerson, type BuildFacts } from '../../source/build-facts.ts';
-import { pathInRepository } from '../../source/git-facts.ts';
-import { findReleaseYaml, readReleaseYaml } from '../../source/release-yaml.ts';
 import { readSourceFacts } from '../../source/source-facts.ts';
 import { awaitVerdict, isReady, sayFindings } from './artifact-verdict.ts';
-import { buildArtifactSpec, type SpecInput } from './build-artifact-spec.ts';
+import { buildArtifactSpec } from './build-artifact-spec.ts';
+import { findBuildFile, readBuildFile, type BuildFile } from './build-file.ts';
 import { readArtifactFolder } from './read-artifact-folder.ts';
+import { factsFromFlags, releaseYamlFor, sourceOptions } from './source-options.ts';
 import { uploadZip } from './upload-zip.ts';
 
 export const pushArtifact = defineCommand({
@@ -25,19 +23,13 @@ export const pushArtifact = defineCommand({
   details: [
     'The folder holds one folder per environment with rendered YAML. Who the service is comes from release.yaml; branch, commit, author and job come from the variables of GitHub Actions, GitLab, CircleCI or Jenkins, then from git. Flags override each.',
     'The id of the artifact stands alone on stdout, also when something was rejected. Running it again with the same files and commit changes nothing.',
+    'After `artifact init` it also sends what `artifact add` has written down, and the build is finished.',
   ],
   args: { folder: { summary: 'The folder with one folder per environment.' } },
   options: {
-    service: { type: 'string', value: 'name', summary: 'The service, instead of that of release.yaml.' },
+    ...sourceOptions,
     namespace: { type: 'string', value: 'name', summary: 'Its namespace in every environment.' },
     owner: { type: 'string', value: 'team', summary: 'The team that owns it.' },
-    branch: { type: 'string', value: 'name', summary: 'The exact branch.' },
-    sha: { type: 'string', value: 'sha', summary: 'The full commit sha.' },
-    author: { type: 'string', value: 'person', summary: 'Who wrote the commit, as "Name <e-mail>".' },
-    message: { type: 'string', value: 'text', summary: 'The message of the commit.' },
-    repository: { type: 'string', value: 'url', summary: 'The source repository.' },
-    'job-url': { type: 'string', value: 'url', summary: 'Where the CI job can be looked at.' },
-    'release-yaml': { type: 'string', value: 'file', summary: 'The release.yaml, instead of the first one upward.' },
     timeout: { type: 'string', value: 'time', summary: 'How long to wait for the verdict; 5m by default.' },
     'dry-run': { type: 'boolean', summary: 'Packs and checks, prints the id, uploads nothing. Needs no manager.' },
   },
@@ -54,14 +46,10 @@ export const pushArtifact = defineCommand({
     const files = await readArtifactFolder(resolve(world.cwd, args.folder));
     const facts = await readSourceFacts(world, factsFromFlags(options));
     const file = await releaseYamlFor(context, options.service, options['release-yaml']);
-    const spec = await checkedSpec(
-      buildArtifactSpec({
-        flags: { service: options.service, namespace: options.namespace, owner: options.owner },
-        file,
-        facts,
-        files,
-      }),
-    );
+    const flags = { service: options.service, namespace: options.namespace, owner: options.owner };
+    const described = buildArtifactSpec({ flags, file, facts, files });
+    const build = await buildOf(context, described);
+    const spec = await checkedSpec(build === undefined ? described : { ...described, checks: [...build.checks] });
     const { writeArchive } = await import('@release-manager/archive');
     const specFile = { path: 'artifact.json', content: Buffer.from(`${JSON.stringify(spec, undefined, 2)}\n`) };
     const zip = await writeArchive([specFile, ...files]);
@@ -73,20 +61,21 @@ export const pushArtifact = defineCommand({
       output.data(spec.id);
       return exitCodes.done.code;
     }
-    return push(context, spec, new Uint8Array(zip), timeout);
+    return push(context, { spec, zip: new Uint8Array(zip), buildId: build?.buildId }, timeout);
   },
 });
 
-async function push(
-  context: Context,
-  spec: ArtifactSpec,
-  zip: Uint8Array<ArrayBuffer>,
-  timeout: number,
-): Promise<ExitCode> {
+interface Packed {
+  readonly spec: ArtifactSpec;
+  readonly zip: Uint8Array<ArrayBuffer>;
+  readonly buildId: string | undefined;
+}
+
+async function push(context: Context, { spec, zip, buildId }: Packed, timeout: number): Promise<ExitCode> {
   const { world, output } = context;
   const api = await context.api();
   const sha256 = createHash('sha256').update(zip).digest('hex');
-  const registered = await api.call('registerArtifact', { spec, size: zip.length, sha256 });
+  const registered = await api.call('registerArtifact', { spec, size: zip.length, sha256, buildId });
   if (registered.upload !== undefined) await uploadZip(world, registered.upload, zip);
   const begun =
     registered.upload === undefined ? registered.artifact : await api.call('completeArtifact', { id: spec.id });
@@ -110,44 +99,18 @@ async function push(
   return exitCodes.error.code;
 }
 
-interface FactFlags {
-  readonly branch: string | undefined;
-  readonly sha: string | undefined;
-  readonly author: string | undefined;
-  readonly message: string | undefined;
-  readonly repository: string | undefined;
-  readonly 'job-url': string | undefined;
-}
-
-function factsFromFlags(flags: FactFlags): BuildFacts {
-  const author = parsePerson(flags.author);
-  if (flags.author !== undefined && author === undefined)
-    throw new UsageError(`--author needs "Name <e-mail>", not "${flags.author}".`);
-  return {
-    branch: flags.branch,
-    sha: flags.sha?.toLowerCase(),
-    author,
-    message: flags.message,
-    repository: flags.repository,
-    jobUrl: flags['job-url'],
-  };
-}
-
-/** A release.yaml of another service says nothing of the one that is pushed. */
-async function releaseYamlFor(
-  context: Context,
-  service: string | undefined,
-  given: string | undefined,
-): Promise<SpecInput['file']> {
-  const { world, output } = context;
-  const path = given === undefined ? await findReleaseYaml(world.cwd) : resolve(world.cwd, given);
+/** What the steps before have written down, where it is of this very commit. */
+async function buildOf({ world, output }: Context, { service, source }: ArtifactSpec): Promise<BuildFile | undefined> {
+  const path = await findBuildFile(world.cwd);
   if (path === undefined) return undefined;
-  const { content } = await readReleaseYaml(path);
-  if (service !== undefined && service !== content.service) {
-    output.warn(`${path} speaks of ${content.service}, not of ${service}: it is left aside.`);
-    return undefined;
-  }
-  return { content, pathInRepository: await pathInRepository(world, path) };
+  const build = await readBuildFile(path);
+  const { branch, sha } = build.source;
+  if (build.service === service && branch === source.branch && sha === source.sha) return build;
+  output.warn(
+    `${path} is of ${build.service}, ${branch} at ${sha.slice(0, 10)}: it is left aside.`,
+    '`release-cli artifact init` begins the build of this commit',
+  );
+  return undefined;
 }
 
 /** The manager would say the same; here it costs no upload. */
