@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { operations, Problem, type Caller, type OperationId, type TokenInput } from '@release-manager/contract';
 import { systemClock } from '@release-manager/domain';
-import { createContext, createLifecycle, createRedactor, silentLogger } from '@release-manager/runtime';
+import { createContext, createLifecycle, createMetrics, createRedactor, silentLogger } from '@release-manager/runtime';
 import { testDatabase } from '@release-manager/testing';
 import type { Express } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -108,6 +108,7 @@ async function open(): Promise<Opened> {
     context: createContext(),
     redactor: createRedactor(),
     lifecycle,
+    metrics: createMetrics(),
   });
   await foundation.repo.refresh();
   const app = await buildApi(foundation);

@@ -26,6 +26,7 @@ import { createApp, type RawRoute } from '../http/index.ts';
 import type { Foundation } from './foundation.ts';
 import { gitMount } from './git-mount.ts';
 import { landingPage } from './landing.ts';
+import { personFinder } from './person-finder.ts';
 import { readinessChecks } from './readiness.ts';
 import { version } from './version.ts';
 
@@ -48,6 +49,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
     clock: systemClock,
     logger,
     adminToken: foundation.adminToken,
+    personById: personFinder(repo),
   });
   const ledger = createLedgerStore(database.db);
   const feed = await createLedgerFeed({ database, store: ledger, logger });

@@ -4,14 +4,7 @@ import { join } from 'node:path';
 import type { GitIdentity } from '@release-manager/domain';
 import type { Database } from '@release-manager/postgres';
 import { createQueue, type Queue } from '@release-manager/queue';
-import {
-  createMetrics,
-  type Context,
-  type Lifecycle,
-  type Logger,
-  type Metrics,
-  type Redactor,
-} from '@release-manager/runtime';
+import { type Context, type Lifecycle, type Logger, type Metrics, type Redactor } from '@release-manager/runtime';
 
 import type { Config } from '../config.ts';
 import { artifactReadyJob, verifyArtifactJob } from '../features/artifacts/index.ts';
@@ -50,7 +43,11 @@ export interface Foundation extends Surroundings {
   readonly now: () => Date;
 }
 
-export async function layFoundation(config: Config, publicUrl: string, around: Surroundings): Promise<Foundation> {
+export async function layFoundation(
+  config: Config,
+  publicUrl: string,
+  around: Surroundings & { readonly metrics: Metrics },
+): Promise<Foundation> {
   const { logger, redactor, lifecycle } = around;
   const now = (): Date => new Date();
   await mkdir(config.DATA_DIR, { recursive: true, mode: 0o700 });
@@ -85,7 +82,6 @@ export async function layFoundation(config: Config, publicUrl: string, around: S
     database: opened.database,
     databaseDescription: opened.description,
     queue,
-    metrics: createMetrics(),
     repo,
     repoPlace,
     storePlace,

@@ -11,9 +11,11 @@ export interface AuthenticatorDependencies {
   readonly logger: Logger;
   /** ADMIN_TOKEN; the way in before there is any other token, and after the database was lost. */
   readonly adminToken?: string | undefined;
-  /** The person of `people.yaml` with this id: their name and e-mail count more than those of the token. */
-  readonly personById?: (id: string) => Person | undefined;
+  /** What `people.yaml` says of the person with this id; it counts more than what the token was made with. */
+  readonly personById?: PersonById;
 }
+
+export type PersonById = (id: string) => Partial<Omit<Person, 'id'>> | undefined;
 
 /** Precision of "last used": a write per request would make every read a write. */
 const usedWithinMs = 60_000;
@@ -36,12 +38,12 @@ export function createAuthenticator(dependencies: AuthenticatorDependencies): Au
   };
 }
 
-function principalOf(token: Token, personById: (id: string) => Person | undefined): Principal {
+function principalOf(token: Token, personById: PersonById): Principal {
   return { actor: actorOf(token, personById), token: toTokenView(token) };
 }
 
-function actorOf(token: Token, personById: (id: string) => Person | undefined): Actor {
-  const person = token.person === undefined ? undefined : (personById(token.person.id) ?? token.person);
+function actorOf(token: Token, personById: PersonById): Actor {
+  const person = token.person === undefined ? undefined : { ...token.person, ...personById(token.person.id) };
   switch (token.kind) {
     case 'admin':
       return { kind: 'admin', ...(person === undefined ? {} : { person }) };

@@ -1,3 +1,5 @@
+import { setTimeout as wait } from 'node:timers/promises';
+
 import { messageOf } from '@release-manager/domain';
 import type { Logger } from '@release-manager/runtime';
 
@@ -8,6 +10,8 @@ export interface ConfigRepoPoll {
   now(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const stopPatienceMs = 1_000;
 
 /** Learns of other people's pushes by asking every `seconds`; a remote that is away is logged once, and once when it is back. */
 export function startConfigRepoPoll(repo: ConfigRepo, seconds: number, logger: Logger): ConfigRepoPoll {
@@ -47,8 +51,8 @@ export function startConfigRepoPoll(repo: ConfigRepo, seconds: number, logger: L
     async stop() {
       stopped = true;
       clearTimeout(timer);
-      await next;
-      await running;
+      // A look only reads: one that hangs at a silent remote is left behind rather than waited for.
+      await Promise.race([Promise.all([next, running]), wait(stopPatienceMs, undefined, { ref: false })]);
     },
   };
 }
