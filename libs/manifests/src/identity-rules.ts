@@ -1,7 +1,7 @@
 import { isClusterScoped, isDelegate, isKindAllowed, isKustomization } from './kubernetes-kinds.ts';
 import { headOf, type ObjectHead } from './manifest-object.ts';
 import type { ParsedObject } from './manifest-parser.ts';
-import { quoted, type ProblemList } from './manifest-problem.ts';
+import { ProblemList, quoted } from './manifest-problem.ts';
 
 /** What a service may hold in an environment. */
 export interface ManifestScope {
@@ -29,6 +29,16 @@ export function identify(object: ParsedObject, scope: ManifestScope, problems: P
   checkName(object, head, problems);
   if (problems.all.length > before) return undefined;
   return checkScope(object, head, scope, problems);
+}
+
+/** What names the object, when that is a name which Kubernetes could take; whether it may be here is not asked. */
+export function nameOf(object: ParsedObject): ObjectHead | undefined {
+  const head = headOf(object);
+  const problems = new ProblemList('');
+  checkType(object, head, problems);
+  checkName(object, head, problems);
+  // A generateName beside a name has no effect.
+  return problems.all.every(({ rule }) => rule === 'manifest.generate-name') ? head : undefined;
 }
 
 function checkType({ tree, map, line }: ParsedObject, head: ObjectHead, problems: ProblemList): void {

@@ -11,6 +11,11 @@ export const manifestLimits = {
   documentsPerFile: 1_000,
   /** Objects of one environment, the items of lists counted one by one. */
   objects: 5_000,
+  /**
+   * Nodes of YAML in one environment, about 200,000 lines. A parsed node takes about 1 kB, and who commits a release holds a
+   * whole environment at once: 14 MB of `[],[],…` would otherwise end the process (measured: beyond 4 GB).
+   */
+  nodes: 400_000,
   /** Lexical tokens of one file (words, blanks, indicators): about 25,000 lines. */
   tokensPerFile: 250_000,
   /** Collections inside each other, aliases followed. The deepest schema seen in a CustomResourceDefinition has about 90. */

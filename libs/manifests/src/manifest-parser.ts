@@ -1,6 +1,7 @@
 import type { ArtifactFile } from '@release-manager/domain';
 import { isSeq, type Node, type YAMLMap } from 'yaml';
 
+import { countNodes } from './count-nodes.ts';
 import { manifestLimits } from './manifest-limits.ts';
 import { ProblemList, type ManifestProblem } from './manifest-problem.ts';
 import { decodeManifest, type ManifestText } from './manifest-text.ts';
@@ -38,22 +39,28 @@ export interface ParsedManifests {
  * problem with file, line and rule, and the objects of such a file are not listed. The time is linear in the bytes and bounded by
  * `manifestLimits`: 50 files of 200 lines take 150 ms on one core of a small server, the worst file that we could think of 1 s.
  */
-export function parseManifests(files: readonly ArtifactFile[]): ParsedManifests {
+export function parseManifests(
+  files: readonly ArtifactFile[],
+  mostNodes: number = manifestLimits.nodes,
+): ParsedManifests {
   const bytes = files.reduce((sum, file) => sum + file.content.byteLength, 0);
   if (files.length > manifestLimits.files || bytes > manifestLimits.totalBytes) return tooLarge(files, bytes);
   const parsed: ParsedFile[] = [];
   let objects = 0;
+  let nodes = 0;
   for (const file of files) {
     const next = parseFile(file);
     objects += next.objects.length;
+    for (const { map } of next.objects) nodes += countNodes(map);
     parsed.push(next);
-    if (objects > manifestLimits.objects) return tooManyObjects(parsed, next.path);
+    const exceeded = exceededLimit({ objects, nodes }, mostNodes);
+    if (exceeded !== undefined) return tooMany(parsed, next.path, exceeded);
   }
   return { files: parsed, problems: parsed.flatMap((file) => file.problems) };
 }
 
 /** True for the names that Flux reads; it compares the ending exactly. */
-function isManifestPath(path: string): boolean {
+export function isManifestPath(path: string): boolean {
   return /\.ya?ml$/.test(path);
 }
 
@@ -101,8 +108,17 @@ function tooLarge(files: readonly ArtifactFile[], bytes: number): ParsedManifest
   return { files: [], problems: problems.all };
 }
 
-function tooManyObjects(parsed: readonly ParsedFile[], path: string): ParsedManifests {
+/** What an environment has too much of, in words. @param most how many nodes it may have */
+export function exceededLimit(
+  has: { readonly objects: number; readonly nodes: number },
+  most: number = manifestLimits.nodes,
+): string | undefined {
+  if (has.objects > manifestLimits.objects) return `${manifestLimits.objects} objects`;
+  return has.nodes > most ? `${most} values, about ${most / 2} lines` : undefined;
+}
+
+function tooMany(parsed: readonly ParsedFile[], path: string, what: string): ParsedManifests {
   const problems = new ProblemList(path);
-  problems.add(1, 'environment-size', `The environment has more than ${manifestLimits.objects} objects.`, 'Split it.');
+  problems.add(1, 'environment-size', `The environment has more than ${what}.`, 'Split the service.');
   return { files: [], problems: [...parsed.flatMap((file) => file.problems), ...problems.all] };
 }

@@ -1,6 +1,8 @@
 import type { ArtifactFile } from '@release-manager/domain';
 import {
   checkManifests,
+  countNodes,
+  exceededLimit,
   manifestLimits,
   objectKey,
   objectName,
@@ -12,14 +14,6 @@ import {
   type ParsedManifests,
 } from '@release-manager/manifests';
 
-import { countNodes } from './count-nodes.ts';
-
-/**
- * Nodes of YAML in one environment, about 200,000 lines. A parsed node takes about 1 kB, and who commits a release holds a whole
- * environment at once: 14 MB of `[],[],…` would otherwise end the process (measured: beyond 4 GB).
- */
-const mostNodes = 400_000;
-
 /**
  * `checkManifests` of an environment, file by file: each is parsed, judged and let go, with a pause after it, so that hostile
  * YAML takes the memory and the time of one file at once, and requests are answered in between.
@@ -28,7 +22,7 @@ export async function checkGently(
   files: readonly ArtifactFile[],
   scope: ManifestScope,
   breathe: () => Promise<void>,
-  nodes = mostNodes,
+  nodes: number = manifestLimits.nodes,
 ): Promise<ManifestCheck> {
   const bytes = files.reduce((sum, file) => sum + file.content.byteLength, 0);
   // Refused as a whole, before anything is parsed.
@@ -65,12 +59,7 @@ class Findings {
   }
 
   tooLarge(file: string, nodes: number): ManifestProblem | undefined {
-    const said =
-      this.#count > manifestLimits.objects
-        ? `${manifestLimits.objects} objects`
-        : this.#nodes > nodes
-          ? `${nodes} values, about ${nodes / 2} lines`
-          : undefined;
+    const said = exceededLimit({ objects: this.#count, nodes: this.#nodes }, nodes);
     if (said === undefined) return undefined;
     const message = `The environment has more than ${said}.`;
     return { file, line: 1, rule: 'manifest.environment-size', message, next: 'Split the service.' };
