@@ -21,6 +21,7 @@ import {
   type Release,
 } from '../features/releases/index.ts';
 import { writeOnce } from '../features/releases/writer/write-once.ts';
+import type { WriterDeps } from '../features/releases/writer/writer-deps.ts';
 
 const run = promisify(execFile);
 
@@ -201,7 +202,7 @@ export async function openReleaseRoom(
     automate: (artifact: Artifact, recovery?: RecoveryGuard): Promise<readonly string[]> =>
       automate({ database, now, recovery }, artifact, repo.snapshot()),
     /** Rounds of the writer until nothing is left to do. */
-    async write(recovery?: RecoveryGuard): Promise<void> {
+    async write(recovery?: WriterDeps['recovery']): Promise<void> {
       for (let round = 0; round < 50; round += 1) {
         if ((await writeOnce({ ...deps, recovery }, new AbortController().signal, [])).kind === 'idle') return;
       }
