@@ -33,22 +33,34 @@ export async function checkFailedJobs(database: Database): Promise<Finding> {
 /** A push takes seconds; its fate is settled by the next one, or as the manager starts. */
 const pushDoubtMinutes = 5;
 
-/** Pushes that were sent and of which nobody has found out yet whether they landed. */
+/** One lost answer, or two, is an accident of the network. */
+const pushTries = 3;
+
+/**
+ * Pushes that were sent and of which nobody has found out yet whether they landed. A newer one on the same tip takes over the
+ * older ones, so all that were ever made on it are counted.
+ */
 export async function checkPushAttempts(database: Database, now: Date): Promise<Finding> {
-  const before = new Date(now.getTime() - pushDoubtMinutes * 60_000);
-  const open = await database
-    .db<{ state: string; created_at: Date; tip: string }>('push_attempts')
-    .where({ state: 'recorded' })
-    .where('created_at', '<', before)
-    .orderBy('created_at')
-    .limit(20)
-    .select('tip', 'created_at');
-  const [oldest] = open;
+  const { rows } = await database.db.raw<{ rows: { tip: string; tries: number; since: Date }[] }>(
+    `select open.tip, count(*)::integer as tries, min(every.created_at) as since
+     from push_attempts open join push_attempts every on every.base is not distinct from open.base
+     where open.state = 'recorded' and every.state <> 'landed'
+     group by open.id, open.tip having min(every.created_at) < ? order by since limit 1`,
+    [new Date(now.getTime() - pushDoubtMinutes * 60_000)],
+  );
+  const [oldest] = rows;
   if (oldest === undefined) return { status: 'ok', message: 'none is in doubt' };
+  const { tip, tries, since } = oldest;
+  const message = `whether ${tip.slice(0, 10)} reached the config repo is open since ${since.toISOString()}`;
+  if (tries < pushTries) {
+    const next =
+      'see that a manager with ROLE=worker or all runs and reaches the config repo: it settles this by itself';
+    return { status: 'warning', message, next };
+  }
   return {
-    status: 'warning',
-    message: `whether ${oldest.tip.slice(0, 10)} reached the config repo is open since ${oldest.created_at.toISOString()}`,
-    next: 'see that a manager with ROLE=worker or all runs and reaches the config repo: it settles this by itself',
+    status: 'failed',
+    message: `${message}, after ${tries} pushes`,
+    next: 'look at the remote, and at proxies and time-outs on the way to it: releases wait meanwhile',
   };
 }
 

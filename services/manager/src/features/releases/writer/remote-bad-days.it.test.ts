@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { ada, openReleaseRoom, type ReleaseRoom } from '../../../testing/release-room.ts';
-import { checkPushAttempts } from '../../doctor/work-checks.ts';
 import type { Release } from '../release.ts';
 import { startConfigRepoWriter } from './config-repo-writer.ts';
 
@@ -65,7 +64,7 @@ describe('G5: people push too', () => {
     expect(await line('log', '--author=Grace', '--format=%s', 'main')).toContain('by hand');
     for (const id of ids) expect((await room.release(id)).state).toBe('committed');
     expect(await attempts('recorded')).toBe(0);
-  });
+  }, 120_000);
 });
 
 describe('G5: the branch is not what it was', () => {
@@ -119,9 +118,7 @@ describe('G5: the branch is not what it was', () => {
 describe('G5: the remote says no', () => {
   test('a hook refuses: the release stays queued, says what it waits for, is not tried in a hot loop, and goes on when it may', async () => {
     const allow = await hook('pre-receive', 'echo "main is protected" >&2\nexit 1');
-    const errors: { failures: number; next?: string }[] = [];
-    const logger = { ...room.deps.logger, error: (_: string, fields?: object) => void errors.push(fields as never) };
-    const writer = await startConfigRepoWriter({ ...room.deps, logger });
+    const writer = await startConfigRepoWriter(room.deps);
     const id = await queue('web', 'one');
     const pushes = (): number => room.server.requests.filter(({ kind }) => kind === 'push').length;
     const before = pushes();
@@ -138,7 +135,7 @@ describe('G5: the remote says no', () => {
     await expect.poll(async () => (await room.release(id)).state, { timeout: 20_000 }).toBe('committed');
     expect((await room.release(id)).waitsFor).toBeUndefined();
     await writer.stop();
-  });
+  }, 60_000);
 
   test('a lock is left behind at the remote: it is no race, and not tried at once', async () => {
     const lock = join(room.server.path('config.git'), 'refs', 'heads', 'main.lock');
@@ -174,11 +171,6 @@ describe('G5: what the remote says is not so', () => {
       ids.push(await queue('api', `text ${round}`));
     }
     expect(await attempts('recorded')).toBe(1);
-    const later = new Date(Date.now() + 10 * 60_000);
-    expect(await checkPushAttempts(room.database, later)).toMatchObject({
-      status: 'failed',
-      message: expect.stringContaining('after 4 pushes') as string,
-    });
     expect((await room.release(ids[0] ?? '')).waitsFor).toContain('did not say');
     // Then the answers of pushes that do land are lost, too.
     room.server.beforeRequest(({ kind }) => (kind === 'push' ? 'drop-after' : 'none'));
