@@ -80,6 +80,7 @@ export async function planOne(input: PlanInput): Promise<Planned> {
     artifact,
     intent: release.intent,
     automatic: release.automatic,
+    automationHold: input.automationHold,
     now: input.now,
   });
   const environment = findEnvironment(snapshot, release.environment);
