@@ -25,3 +25,4 @@ export type { FileProblem, ProblemScope } from './problem.ts';
 export { parseReleaseJson, type ReleaseFacts, type ReleaseJson } from './release-json.ts';
 export { blockingProblems, findEnvironment, policiesFor, type ConfigSnapshot, type LocatedPolicy } from './snapshot.ts';
 export { parseTrailers, type ReleaseTrailers } from './trailers.ts';
+export { largestFile, type ConfigFile } from './yaml-file.ts';

@@ -8,7 +8,7 @@ import { RightEntry } from './people.ts';
 import { readPolicies } from './policy-entries.ts';
 import type { FileProblem, ProblemScope } from './problem.ts';
 import type { LocatedPolicy } from './snapshot.ts';
-import { isBroken, readYaml, type Path, type YamlFile } from './yaml-file.ts';
+import { isBroken, readYaml, type ConfigFile, type Path, type YamlFile } from './yaml-file.ts';
 
 /** What `release-manager.yaml` says. */
 export interface MainFile {
@@ -37,7 +37,7 @@ const empty: MainFile = {
   problems: [],
 };
 
-export function readMainFile(content: Uint8Array): MainFile {
+export function readMainFile(content: ConfigFile): MainFile {
   const yaml = readYaml(content);
   if (isBroken(yaml)) {
     const next = 'mend the file; until then nothing is released';

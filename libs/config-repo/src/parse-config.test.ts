@@ -285,6 +285,36 @@ test('whatever stands in the files, the answer is a snapshot', () => {
   );
 });
 
+test('a file that is too large to be read stops what it speaks of, and no more', () => {
+  const huge = { byteLength: 11 * 1024 * 1024 };
+  const good = Buffer.from(main);
+
+  const policy = parseConfig(
+    'abc',
+    new Map([
+      ['release-manager.yaml', good],
+      ['policies/web.yaml', huge],
+    ] as const),
+  );
+  expect(policy.problems).toMatchObject([{ file: 'policies/web.yaml', scope: { kind: 'service', service: 'web' } }]);
+  expect(policy.problems[0]?.message).toContain(`${huge.byteLength} bytes`);
+
+  const people = parseConfig(
+    'abc',
+    new Map([
+      ['release-manager.yaml', good],
+      ['people.yaml', huge],
+    ] as const),
+  );
+  expect(people.problems).toMatchObject([{ file: 'people.yaml', scope: { kind: 'nothing' } }]);
+
+  const all = parseConfig('abc', new Map([['release-manager.yaml', huge]]));
+  expect(all).toMatchObject({
+    initialised: true,
+    problems: [{ file: 'release-manager.yaml', scope: { kind: 'all' } }],
+  });
+});
+
 test('an allowed kind may be named with its group', () => {
   const allowing = (kinds: string) =>
     parse({ 'release-manager.yaml': `environments:\n  - { name: dev, allowKinds: [${kinds}] }\n` });

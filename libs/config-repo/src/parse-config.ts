@@ -7,13 +7,15 @@ import { noPeople } from './people.ts';
 import { readPolicyFiles } from './policy-files.ts';
 import type { FileProblem } from './problem.ts';
 import type { ConfigSnapshot } from './snapshot.ts';
+import type { ConfigFile } from './yaml-file.ts';
 
 /**
  * Reads what people wrote: `release-manager.yaml`, `people.yaml` and `policies/*`. Never throws: whatever the bytes, the
  * answer is a snapshot whose problems say what could not be read and what that stops.
- * @param files by path from the root of the config repo; others are ignored.
+ * @param files by path from the root of the config repo; others are ignored. Of a file beyond `largestFile`, the number of its
+ *   bytes is enough: it is a problem like any other broken file.
  */
-export function parseConfig(commit: string, files: ReadonlyMap<string, Uint8Array>): ConfigSnapshot {
+export function parseConfig(commit: string, files: ReadonlyMap<string, ConfigFile>): ConfigSnapshot {
   const mainContent = files.get(layout.main);
   const main = mainContent === undefined ? noMainFile : readMainFile(mainContent);
   const peopleContent = files.get(layout.people);

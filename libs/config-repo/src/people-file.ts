@@ -2,13 +2,13 @@ import { layout } from './layout.ts';
 import { fieldOf, readList } from './list-entries.ts';
 import { noPeople, PersonEntry, TeamEntry, type People } from './people.ts';
 import type { FileProblem, ProblemScope } from './problem.ts';
-import { isBroken, readYaml, type Path, type YamlFile } from './yaml-file.ts';
+import { isBroken, readYaml, type ConfigFile, type Path, type YamlFile } from './yaml-file.ts';
 
 const file = layout.people;
 const nothing: ProblemScope = { kind: 'nothing' };
 
 /** Reads `people.yaml`. Nothing in it stops a release: who may do what is another question, asked elsewhere. */
-export function readPeopleFile(content: Uint8Array): {
+export function readPeopleFile(content: ConfigFile): {
   readonly people: People;
   readonly problems: readonly FileProblem[];
 } {

@@ -7,7 +7,7 @@ import { readLunarPolicies } from './lunar-policies.ts';
 import { readPolicies } from './policy-entries.ts';
 import type { FileProblem, ProblemScope } from './problem.ts';
 import type { LocatedPolicy } from './snapshot.ts';
-import { isBroken, readYaml, type YamlFile } from './yaml-file.ts';
+import { isBroken, readYaml, type ConfigFile, type YamlFile } from './yaml-file.ts';
 
 export interface PolicyFiles {
   readonly policies: ReadonlyMap<string, readonly LocatedPolicy[]>;
@@ -20,7 +20,7 @@ interface Context {
 }
 
 /** Reads everything below `policies/`. What is wrong with a file stops its own service and no other. */
-export function readPolicyFiles(files: ReadonlyMap<string, Uint8Array>, context: Context): PolicyFiles {
+export function readPolicyFiles(files: ReadonlyMap<string, ConfigFile>, context: Context): PolicyFiles {
   const policies = new Map<string, readonly LocatedPolicy[]>();
   const problems: FileProblem[] = [];
   for (const [path, content] of files) {
@@ -80,7 +80,7 @@ interface Target {
 
 function readPolicyFile(
   target: Target,
-  content: Uint8Array,
+  content: ConfigFile,
 ): { readonly policies: readonly LocatedPolicy[]; readonly problems: readonly FileProblem[] } {
   const { path: file, service } = target;
   const scope = serviceScope(service);

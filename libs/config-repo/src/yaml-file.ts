@@ -2,7 +2,10 @@ import { messageOf } from '@release-manager/domain';
 import { isCollection, isMap, isNode, LineCounter, parseDocument, type Document } from 'yaml';
 
 /** 1 MiB: `people.yaml` of some thousand people, and nothing that takes long to read. */
-const largestFile = 1024 * 1024;
+export const largestFile = 1024 * 1024;
+
+/** The bytes of a file; of one beyond `largestFile` it is enough to know how many there are. */
+export type ConfigFile = Uint8Array | { readonly byteLength: number };
 
 /** Enough for a few anchors, far too few for a bomb. */
 const mostAliases = 100;
@@ -23,8 +26,8 @@ export interface BrokenYaml {
 }
 
 /** Reads without trust: any bytes give data or a problem, in bounded time, never an exception. */
-export function readYaml(content: Uint8Array): YamlFile | BrokenYaml {
-  if (content.byteLength > largestFile) {
+export function readYaml(content: ConfigFile): YamlFile | BrokenYaml {
+  if (content.byteLength > largestFile || !(content instanceof Uint8Array)) {
     return { line: 1, message: `The file has ${content.byteLength} bytes, and at most ${largestFile} are read.` };
   }
   let text: string;
