@@ -71,12 +71,13 @@ export async function openReleaseRoom(
   const people = createMirror({ ...mirrorOptions, folder: join(folder, 'people') });
   const repo = createConfigRepo({ mirror, logger: silentLogger, now });
   const files = new Map<string, ArtifactFiles>();
+  const broken = new Set<string>();
   const loader = {
     load: (artifact: Artifact): Promise<ArtifactFiles> => {
+      if (broken.has(artifact.id)) return Promise.reject(new AppError('not-found', 'storage.not-found', 'it is gone'));
       const found = files.get(artifact.id);
-      return found === undefined
-        ? Promise.reject(new AppError('unavailable', 'storage.unavailable', 'the store is away'))
-        : Promise.resolve(found);
+      const away = new AppError('unavailable', 'storage.unavailable', 'the store is away');
+      return found === undefined ? Promise.reject(away) : Promise.resolve(found);
     },
     keep: () => undefined,
   };
@@ -120,7 +121,17 @@ export async function openReleaseRoom(
     server,
     repo,
     deps,
-    loader: { files },
+    loader: { files, broken },
+    /** Resolves when some statement of that text waits for a lock. */
+    async blocked(text: string): Promise<void> {
+      for (;;) {
+        const { rows } = await database.db.raw<{ rows: unknown[] }>(
+          "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query ilike ?",
+          [`%${text}%`],
+        );
+        if (rows.length > 0) return;
+      }
+    },
     service: new ReleaseService(deps),
     personPushes,
     /** Puts a verified artifact of a service in, registering the service. */

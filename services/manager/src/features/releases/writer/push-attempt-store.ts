@@ -23,6 +23,9 @@ interface AttemptRow {
   tip: string;
 }
 
+/** Begins the note of an attempt that a newer one stands for. */
+const takenOver = 'its releases are in ';
+
 /** `push_attempts`: what makes a release be committed exactly once, whenever the process dies. */
 export class PushAttemptStore {
   readonly #db: Db;
@@ -72,14 +75,14 @@ export class PushAttemptStore {
    */
   async #foldInto(id: string, at: Date): Promise<void> {
     await this.#db.raw(
-      `update push_attempts old set state = 'lost', settled_at = ?, note = 'its releases are in ' || new.id
+      `update push_attempts old set state = 'lost', settled_at = ?, note = ? || new.id
        from push_attempts new
        where new.id = ? and old.id <> new.id and old.state = 'recorded' and old.base is not distinct from new.base
          and not exists (
            select 1 from push_attempt_releases theirs where theirs.attempt_id = old.id and not exists (
              select 1 from push_attempt_releases ours
              where ours.attempt_id = new.id and ours.release_id = theirs.release_id))`,
-      [at, id],
+      [at, takenOver, id],
     );
   }
 
@@ -96,6 +99,19 @@ export class PushAttemptStore {
       tip: parseOid(row.tip),
       releaseIds: releases.filter(({ attempt_id }) => attempt_id === row.id).map(({ release_id }) => release_id),
     }));
+  }
+
+  /**
+   * Closes an attempt that certainly did not land; not one that took over older ones, because it stands for them, and they may.
+   */
+  async refused(id: string, at: Date, note: string): Promise<void> {
+    await this.#db.raw(
+      `update push_attempts refused set state = 'lost', settled_at = ?, note = ?
+       where id = ? and state = 'recorded' and not exists (
+         select 1 from push_attempts old where old.id <> refused.id and old.state = 'lost'
+           and old.base is not distinct from refused.base and old.note like ?)`,
+      [at, note, id, `${takenOver}%`],
+    );
   }
 
   async settle(id: string, state: 'landed' | 'lost', at: Date, note?: string): Promise<void> {

@@ -185,6 +185,21 @@ describe('G5: what the remote says is not so', () => {
     expect(await attempts('recorded')).toBe(0);
   });
 
+  test('a refusal closes its attempt, but not one that stands for another whose answer was lost', async () => {
+    const allow = await hook('pre-receive', 'exit 1');
+    const id = await queue('web', 'one');
+    await expect(room.round()).rejects.toMatchObject({ code: 'git.push-refused' });
+    expect(await attempts('recorded')).toBe(0);
+    room.server.beforeRequest(({ kind }) => (kind === 'push' ? 'drop-before' : 'none'));
+    await expect(room.round()).rejects.toMatchObject({ code: 'release.push-in-doubt' });
+    room.server.beforeRequest(undefined);
+    await expect(room.round()).rejects.toMatchObject({ code: 'git.push-refused' });
+    expect(await attempts('recorded')).toBe(1);
+    await allow();
+    await room.write();
+    expect(await onMain()).toEqual([id]);
+  });
+
   test('an old attempt that was closed because a newer one names its releases may still land', async () => {
     const id = await queue('web', 'one');
     room.server.beforeRequest(({ kind }) => (kind === 'push' ? 'drop-before' : 'none'));

@@ -99,8 +99,8 @@ async function push(deps: WriterDeps, attempt: PushAttempt, plan: BatchPlan): Pr
   try {
     outcome = await repo.mirror.push(attempt.base, attempt.tip);
   } catch (error) {
-    // It did not land, but the attempt stays open: it stands for older ones on the same base whose answer was lost. The next
-    // round reads the branch and closes it.
+    // The mirror throws only for a push that certainly did not land.
+    await new PushAttemptStore(database.db).refused(attempt.id, now(), messageOf(error));
     await new QueueStore(database.db).setWaitsFor(attempt.releaseIds, `the config repo: ${messageOf(error)}`, now());
     throw error;
   }
