@@ -217,6 +217,29 @@ test('a refusal because of a neighbour in the same push counts only if that push
   expect((await room.release(two)).state).toBe('committed');
 });
 
+test('an object that hands out somebody else’s rights needs allowKinds on the tip, not only when it was verified', async () => {
+  const release = `apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: { name: delegate }\nspec: {}\n`;
+  const files = [{ path: 'release.yaml', content: Buffer.from(release) }];
+  const artifact = await room.artifact({ service: 'delegate', text: 'x', environments: { dev: files } });
+  const object = {
+    apiGroup: 'helm.toolkit.fluxcd.io',
+    kind: 'HelmRelease',
+    namespace: 'shop',
+    name: 'delegate',
+    file: 'release.yaml',
+  };
+  const judged = { state: 'ready', files: 1, namespace: 'shop', problems: [], warnings: [], objects: [object] };
+  await room.database
+    .db('artifacts')
+    .where({ id: artifact.id })
+    .update({ environments: jsonb({ dev: judged }) });
+
+  const id = await ask('delegate', artifact.id);
+  await room.write();
+
+  expect(await room.release(id)).toMatchObject({ state: 'denied', failure: { code: 'plan.kind-not-allowed' } });
+});
+
 describe('an idempotency key', () => {
   test('belongs to its caller', async () => {
     const artifact = await room.artifact({ service: 'keyed', text: 'a' });

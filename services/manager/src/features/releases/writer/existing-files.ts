@@ -42,7 +42,7 @@ export async function readExisting(tree: TreeReader, place: ExistingPlace) {
 export async function prefetchExisting(tree: TreeReader, places: readonly ExistingPlace[]): Promise<void> {
   const paths = new Set(places.flatMap((place) => Object.values(fluxPaths(place))));
   for (const place of places) for (const path of await folderPaths(tree, place)) paths.add(path);
-  await tree.readMany([...paths]);
+  await tree.readMany([...paths], { onTooLarge: 'skip' });
 }
 
 function fluxPaths({ environment, namespace, service }: ExistingPlace) {

@@ -9,7 +9,7 @@ import {
 } from '@release-manager/config-repo';
 import { actorName, compact, summarize, type Decision, type RuleOpinion } from '@release-manager/domain';
 import type { TreeEdit, TreeReader } from '@release-manager/git';
-import { checkManifests, parseManifests } from '@release-manager/manifests';
+import { checkManifests, isKindAllowed, parseManifests } from '@release-manager/manifests';
 
 import type { Artifact, ArtifactFiles } from '../../artifacts/index.ts';
 import type { OwnedObject } from '../../config-repo/index.ts';
@@ -260,13 +260,13 @@ function ownershipFailure(input: WriteInput, objects: readonly OwnedObject[]): R
   };
 }
 
-/** Cluster-scoped kinds are judged on the tip, since `allowKinds` may have changed after the artifact was verified. */
+/** Kinds that need to be allowed are judged on the tip, since `allowKinds` may have changed after the artifact was verified. */
 function kindFailure(environment: Environment, objects: readonly OwnedObject[]): ReleaseFailure | undefined {
-  const object = objects.find(({ kind, namespace }) => namespace === '' && !environment.allowKinds.includes(kind));
+  const object = objects.find((each) => !isKindAllowed(each, environment.allowKinds));
   if (object === undefined) return undefined;
   return {
-    code: 'plan.cluster-scoped',
-    message: `${object.kind}/${object.name} (${object.file}) is cluster-scoped, and ${environment.name} does not allow that kind.`,
+    code: 'plan.kind-not-allowed',
+    message: `${object.kind}/${object.name} (${object.file}) is of a kind that ${environment.name} does not allow.`,
     next: `an administrator can add ${object.kind} to allowKinds of ${environment.name} in release-manager.yaml`,
   };
 }
