@@ -1,27 +1,34 @@
-import { openDatabase } from '@release-manager/postgres';
-import { createQueue, type Queue } from '@release-manager/queue';
-import { testDatabase } from '@release-manager/testing';
-import { expect, it } from 'vitest';
+import { setTimeout as wait } from 'node:timers/promises';
 
-import { verifyArtifactJob } from '../features/artifacts/index.ts';
+import { testDatabase, type TestDatabase } from '@release-manager/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
 import { startQueue } from './start-queue.ts';
 
-it('lets several managers meet an empty database at once', async () => {
-  const test = await testDatabase({ empty: true });
-  const errors: unknown[] = [];
-  const start = async (index: number): Promise<{ queue: Queue; close: () => Promise<void> }> => {
-    const database = openDatabase({ url: test.url, applicationName: `manager ${index}`, poolSize: 3 });
-    const queue = createQueue({ database, jobs: [verifyArtifactJob], onError: (error) => errors.push(error) });
-    await startQueue(queue, database);
-    return { queue, close: () => database.close() };
-  };
-  const started = await Promise.all([0, 1, 2, 3].map(start));
-  const { rows } = await test.database.db.raw<{ rows: { name: string }[] }>('select name from pgboss.queue');
-  expect(rows.map(({ name }) => name)).toContain(verifyArtifactJob.name);
-  for (const { queue, close } of started) {
-    await queue.stop({ graceSeconds: 0 });
-    await close();
-  }
-  await test.drop();
-  expect(errors).toEqual([]);
+let test: TestDatabase;
+
+beforeAll(async () => {
+  test = await testDatabase();
+});
+afterAll(() => test.drop());
+
+describe('the start of the queue', () => {
+  it('is done by one manager at a time, and by each of them', async () => {
+    let running = 0;
+    const together: number[] = [];
+    const start = async (): Promise<void> => {
+      running += 1;
+      together.push(running);
+      await wait(5);
+      running -= 1;
+    };
+    await Promise.all(Array.from({ length: 4 }, () => startQueue({ start }, test.database)));
+    expect(together).toEqual([1, 1, 1, 1]);
+  });
+
+  it('is free for the next one when it failed', async () => {
+    const failing = { start: () => Promise.reject(new Error('no')) };
+    await expect(startQueue(failing, test.database)).rejects.toThrow('no');
+    await expect(startQueue({ start: () => Promise.resolve() }, test.database)).resolves.toBeUndefined();
+  });
 });
