@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: everywhere.map((room) => `${room}/**/*.test.ts`),
+          include: [...everywhere.map((room) => `${room}/**/*.test.ts`), 'test/fuzz/**/*.test.ts'],
           exclude: ['**/*.it.test.ts', '**/node_modules/**'],
           isolate: false,
           testTimeout: 10_000,

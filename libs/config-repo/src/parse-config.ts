@@ -5,7 +5,7 @@ import { noMainFile, readMainFile } from './main-file.ts';
 import { readPeopleFile } from './people-file.ts';
 import { noPeople } from './people.ts';
 import { readPolicyFiles } from './policy-files.ts';
-import type { FileProblem } from './problem.ts';
+import { harmless, type FileProblem } from './problem.ts';
 import type { ConfigSnapshot } from './snapshot.ts';
 import type { ConfigFile } from './yaml-file.ts';
 
@@ -25,7 +25,9 @@ export function parseConfig(commit: string, files: ReadonlyMap<string, ConfigFil
     mainContent === undefined
       ? { policies: new Map<string, never>(), problems: [] }
       : readPolicyFiles(files, { environments: main.named, globalPolicies: main.globalPolicies });
-  const problems = unique([...main.problems, ...globalConflicts(main), ...people.problems, ...services.problems]);
+  const problems = unique([...main.problems, ...globalConflicts(main), ...people.problems, ...services.problems]).map(
+    harmless,
+  );
   return {
     commit,
     initialised: mainContent !== undefined,
