@@ -143,7 +143,7 @@ create table owned_folders (
   constraint owned_folders_pkey PRIMARY KEY (environment, namespace, service)
 );
 
--- Which service has committed an object; the key forbids a second owner.
+-- Which service has committed an object, and in which of its folders.
 create table owned_objects (
   environment text not null,
   api_group text not null,
@@ -152,10 +152,12 @@ create table owned_objects (
   name text not null,
   service text not null,
   file text not null,
-  constraint owned_objects_pkey PRIMARY KEY (environment, api_group, kind, namespace, name)
+  folder_namespace text not null default ''::text,
+  constraint owned_objects_pkey PRIMARY KEY (environment, api_group, kind, namespace, name, folder_namespace)
 );
 CREATE INDEX owned_objects_service ON public.owned_objects USING btree (environment, service);
 -- namespace: Empty: cluster-scoped.
+-- folder_namespace: Namespace of the folder that declares it; empty: any folder of the service.
 
 create table push_attempt_releases (
   attempt_id text not null,

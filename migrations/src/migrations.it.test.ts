@@ -6,7 +6,9 @@ import {
   artifactRow,
   buildRow,
   entryRow,
+  folderRow,
   incomingProblemRow,
+  objectRow,
   releaseRow,
   serviceRow,
   tokenRow,
@@ -116,6 +118,15 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     after: [['recovery_skipped', { key: 'artifacts/web/x.zip', problem: 'no archive', skipped_at: new Date() }]],
     tables: ['recovery', 'recovery_skipped'],
   },
+  {
+    name: '0011-owned-object-folder',
+    before: [
+      ['owned_folders', folderRow],
+      ['owned_objects', objectRow],
+    ],
+    after: [],
+    tables: [],
+  },
 ];
 
 const count = async (table: string): Promise<number> => {
@@ -149,6 +160,37 @@ it('has a case for every migration, in order of name', () => {
   const names = migrations.map((each) => each.name);
   expect(cases.map((each) => each.name)).toEqual(names);
   expect(names.toSorted()).toEqual(names);
+});
+
+describe('0011-owned-object-folder', () => {
+  it('gives the objects that are known to the folder that declares them, where that can be told', async () => {
+    const { db } = test.database;
+    await migrateUp(db, through('0011-owned-object-folder').slice(0, -1));
+    const folders = ['old', 'new'].map((namespace) => ({ ...folderRow, service: 'moving', namespace }));
+    await db('owned_folders').insert([folderRow, ...folders]);
+    await db('owned_objects').insert([
+      { ...objectRow, name: 'own' },
+      { ...objectRow, name: 'role', namespace: '' },
+      { ...objectRow, name: 'moved', service: 'moving', namespace: 'new' },
+      { ...objectRow, name: 'left', service: 'moving', namespace: 'old' },
+      { ...objectRow, name: 'unclear', service: 'moving', namespace: '' },
+    ]);
+    await migrateUp(db, through('0011-owned-object-folder'));
+
+    const rows: { name: string; folder_namespace: string }[] = await db('owned_objects').orderBy('name');
+    expect(rows.map((row) => [row.name, row.folder_namespace])).toEqual([
+      ['left', 'old'],
+      ['moved', 'new'],
+      ['own', 'shop'],
+      ['role', 'shop'],
+      ['unclear', ''],
+    ]);
+    expect(await db('owned_folders').distinct('tree_oid').pluck('tree_oid')).toEqual(['']);
+
+    await db('owned_objects').insert({ ...objectRow, name: 'left', namespace: 'old', folder_namespace: 'new' });
+    await migrateDownTo(db, '0009-recovery', through('0011-owned-object-folder'));
+    expect(await db('owned_objects').pluck('name')).toHaveLength(5);
+  });
 });
 
 describe('the runner', () => {

@@ -39,6 +39,24 @@ export const releaseRow = {
   updated_at: at,
 };
 
+export const folderRow = {
+  environment: 'dev',
+  namespace: 'shop',
+  service: 'web',
+  tree_oid: 'c'.repeat(40),
+  indexed_at: at,
+};
+
+export const objectRow = {
+  environment: 'dev',
+  api_group: 'apps',
+  kind: 'Deployment',
+  namespace: 'shop',
+  name: 'web',
+  service: 'web',
+  file: 'd.yaml',
+};
+
 export const entryRow = {
   at,
   kind: 'release.queued',

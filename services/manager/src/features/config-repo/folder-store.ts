@@ -17,6 +17,8 @@ export type OwnedObject = Pick<ManifestObject, 'apiGroup' | 'kind' | 'namespace'
 export interface FolderChange {
   readonly folder: OwnedFolder;
   readonly objects: readonly OwnedObject[] | undefined;
+  /** The folder could not be read whole: the objects that are known of it stay, and these come to them. */
+  readonly isPartial?: boolean | undefined;
 }
 
 interface FolderRow {
@@ -50,15 +52,17 @@ export class FolderStore {
 
   /**
    * Replaces what is known of these folders and of the objects in them, by four statements however many they are. All old
-   * objects go before the new ones come, so that an object may pass from one service to another within one call.
+   * objects go before the new ones come, so that an object may pass from one service to another within one call. Other
+   * folders of the same service keep theirs: in the middle of a move a service has two.
    */
   async apply(changes: readonly FolderChange[], at: Date): Promise<void> {
     if (changes.length === 0) return;
-    const all = jsonb(changes.map(({ folder }) => folder));
+    const replaced = changes.filter(({ isPartial }) => isPartial !== true).map(({ folder }) => folder);
     await this.#db.raw(
-      `delete from owned_objects using jsonb_to_recordset(?::jsonb) as f(environment text, service text)
-       where owned_objects.environment = f.environment and owned_objects.service = f.service`,
-      [all],
+      `delete from owned_objects using jsonb_to_recordset(?::jsonb) as f(environment text, namespace text, service text)
+       where (owned_objects.environment, owned_objects.service) = (f.environment, f.service)
+         and owned_objects.folder_namespace in (f.namespace, '')`,
+      [jsonb(replaced)],
     );
     const gone = changes.filter(({ objects }) => objects === undefined).map(({ folder }) => folder);
     await this.#db.raw(
@@ -76,15 +80,24 @@ export class FolderStore {
          release_id = excluded.release_id, artifact_id = excluded.artifact_id, indexed_at = excluded.indexed_at`,
       [at, jsonb(kept.map(({ folder }) => folder))],
     );
-    const objects = kept.flatMap(({ folder: { environment, service }, objects: declared = [] }) =>
-      declared.map((object) => ({ ...object, environment, service })),
+    const objects = kept.flatMap(({ folder: { environment, service, namespace }, objects: declared = [] }) =>
+      declared.map((object) => ({ ...object, environment, service, folder: namespace })),
     );
     // An object that two services committed before anybody checked keeps its first owner.
     await this.#db.raw(
-      `insert into owned_objects (environment, api_group, kind, namespace, name, service, file)
-       select o.environment, o."apiGroup", o.kind, o.namespace, o.name, o.service, o.file
-       from jsonb_to_recordset(?::jsonb) as o(environment text, "apiGroup" text, kind text, namespace text, name text,
-         service text, file text)
+      `insert into owned_objects (environment, api_group, kind, namespace, name, service, file, folder_namespace)
+       select environment, "apiGroup", kind, namespace, name, service, file, folder from (
+         select *, first_value(service) over (partition by environment, "apiGroup", kind, namespace, name order by position) as owner
+         from rows from (jsonb_to_recordset(?::jsonb) as (environment text, "apiGroup" text, kind text, namespace text,
+           name text, service text, file text, folder text)) with ordinality as o(environment, "apiGroup", kind, namespace,
+           name, service, file, folder, position)
+       ) as declared
+       where service = owner and not exists (
+         select from owned_objects other
+         where (other.environment, other.api_group, other.kind, other.namespace, other.name)
+           = (declared.environment, declared."apiGroup", declared.kind, declared.namespace, declared.name)
+           and other.service <> declared.service
+       )
        on conflict do nothing`,
       [jsonb(objects)],
     );
