@@ -3,9 +3,9 @@ import { mkdir, rm } from 'node:fs/promises';
 
 import { AppError } from '@release-manager/domain';
 
-import type { CommitSigner, CommitSignerOptions } from './commit-signer.ts';
 import { gitEnvironment } from './git-environment.ts';
 import { firstWords } from './git-error.ts';
+import type { CommitSigner, CommitSignerOptions } from './types.ts';
 
 const timeoutMs = 30_000;
 

@@ -2,11 +2,13 @@ export { createBareRepository } from './bare-repository.ts';
 export { createGitHttpHandler, type GitHttpHandler, type GitHttpHandlerOptions } from './git-http-handler.ts';
 export type { GitHttpRequest } from './git-http-request.ts';
 export { noCredentials, type Credentials } from './credentials.ts';
-export { openCommitSigner, type CommitSigner, type CommitSignerOptions } from './commit-signer.ts';
-export { hashObject, isOid, parseOid, type Oid } from './oid.ts';
+export { openCommitSigner } from './commit-signer.ts';
+export { isOid, parseOid, type Oid } from './oid.ts';
 export type {
   CommitInfo,
   CommitMeta,
+  CommitSigner,
+  CommitSignerOptions,
   CommitWriter,
   FolderFile,
   Mirror,

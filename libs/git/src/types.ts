@@ -162,3 +162,19 @@ export interface Mirror {
   /** Joins the packs that fetches and pushes left behind, when there are enough of them. */
   maintain(): Promise<void>;
 }
+
+/** Makes the signatures of commits with one key. */
+export interface CommitSigner {
+  /** For `MirrorOptions.sign`. @throws AppError unavailable `git.signing-failed` */
+  sign(payload: Buffer): Promise<string>;
+  /** What verifies the signatures: the public key of ssh, or the fingerprint of OpenPGP. Not secret. */
+  readonly publicKey: string;
+  close(): Promise<void>;
+}
+
+export interface CommitSignerOptions {
+  /** An OpenSSH private key without passphrase, or an armored OpenPGP one. */
+  readonly privateKey: string;
+  /** Ours alone, and replaced. Only gpg, which keeps its keys in files, makes use of it. */
+  readonly folder: string;
+}
