@@ -163,6 +163,16 @@ describe.skipIf(!gpgIsInstalled && process.env['CI'] !== 'true')(
       await stop();
     });
 
+    it('may have its keys in a folder whose path is longer than that of a socket can be', async () => {
+      const { privateKey, stop } = await gpgKey('');
+      const long = join(folder, 'x'.repeat(60), 'y'.repeat(60));
+      signer = await openCommitSigner({ privateKey, folder: long });
+      expect(await signer.sign(Buffer.from('x'))).toContain('BEGIN PGP SIGNATURE');
+      await signer.close();
+      expect(await readdir(join(long, '..'))).toEqual([]);
+      await stop();
+    });
+
     it('is refused at the start when a passphrase protects the key', async () => {
       const { privateKey, stop } = await gpgKey('secret words');
       await expect(signingMirror(privateKey)).rejects.toMatchObject({ code: 'git.signing-failed' });

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 
 import { AppError } from '@release-manager/domain';
 
@@ -18,9 +21,10 @@ const silent = ['--pinentry-mode', 'loopback', '--passphrase', ''] as const;
  * @throws AppError invalid `git.bad-key`; unavailable `git.signing-failed`
  */
 export async function openGpgSigner({ privateKey, folder }: CommitSignerOptions): Promise<CommitSigner> {
-  const gpg = new Gpg(folder);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const home = resolve(folder);
+  await rm(home, { recursive: true, force: true });
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const gpg = new Gpg(home, await shortName(home));
   try {
     await gpg.run('gpg', [...fixed, ...silent, '--import'], Buffer.from(privateKey));
     const publicKey = fingerprint(await gpg.run('gpg', [...fixed, '--with-colons', '--list-secret-keys']));
@@ -43,10 +47,23 @@ function fingerprint(listing: string): string {
   });
 }
 
+/** The agent's socket lies in the folder, and the path of a socket has 107 bytes at most. */
+const longestHome = 80;
+
+/** The folder's own path, or a link to it where that is too long. */
+async function shortName(folder: string): Promise<string> {
+  if (Buffer.byteLength(folder) <= longestHome) return folder;
+  const link = join(tmpdir(), `gpg-${randomBytes(8).toString('hex')}`);
+  await symlink(folder, link);
+  return link;
+}
+
 class Gpg {
+  readonly #folder: string;
   readonly #home: string;
 
-  constructor(home: string) {
+  constructor(folder: string, home: string) {
+    this.#folder = folder;
     this.#home = home;
   }
 
@@ -75,7 +92,8 @@ class Gpg {
   /** Ends the agent, which holds the key in its memory, and takes the files away. */
   async close(): Promise<void> {
     await this.run('gpgconf', ['--kill', 'gpg-agent']).catch(() => undefined);
-    await rm(this.#home, { recursive: true, force: true, maxRetries: 3 });
+    await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+    await rm(this.#home, { recursive: true, force: true });
   }
 }
 

@@ -73,6 +73,11 @@ test.skipIf(!sshServerIsInstalled && process.env['CI'] !== 'true')(
     const allowed = `gpg.ssh.allowedSignersFile=${join(folder, 'allowed')}`;
     await expect(git.git('config', '-c', allowed, 'verify-commit', 'main')).resolves.toBe('');
     expect(description).not.toContain('@');
+    for (const key of [files.key, files.signing])
+      for (const line of key.split('\n').filter((each) => each.length > 40 && !each.startsWith('-')))
+        expect(redactor.redact({ said: `ssh said ${line}` })).not.toEqual({
+          said: expect.stringContaining(line) as string,
+        });
     await lifecycle.stop('the test is over');
     expect(await readdir(join(folder, 'data', 'keys'))).toEqual([]);
     await ssh.stop();
