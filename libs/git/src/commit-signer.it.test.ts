@@ -141,6 +141,8 @@ describe.skipIf(!gpgIsInstalled && process.env['CI'] !== 'true')(
       passphrase: string,
     ): Promise<{ privateKey: string; home: string; readonly stop: () => Promise<void> }> {
       const home = await mkdtemp(join(tmpdir(), 'gpg-'));
+      // By default the agent makes passphrases slow to try, for seconds on a busy machine.
+      await writeFile(join(home, 'gpg-agent.conf'), 's2k-count 65536\n');
       const options = ['--homedir', home, '--batch', '--pinentry-mode', 'loopback', '--passphrase', passphrase];
       await run('gpg', [...options, '--quick-gen-key', `Manager <${manager.email}>`, 'ed25519', 'sign', 'never']);
       const { stdout } = await run('gpg', [...options, '--armor', '--export-secret-keys']);
