@@ -80,7 +80,7 @@ function environmentChecks(snapshot: ConfigSnapshot): DoctorCheck[] {
 }
 
 interface Folders {
-  /** Environments that only the file knows. */
+  /** Environments that only the file knows, where Flux reads others. */
   readonly withoutFolder: readonly string[];
   /** Folders with releases that only the repository knows. */
   readonly undeclared: readonly string[];
@@ -107,7 +107,9 @@ async function readFolders(tree: TreeReader, declared: readonly string[]): Promi
   );
   for (const { name: folder } of others)
     if ((await tree.list(layout.releases(folder))) !== undefined) undeclared.push(folder);
-  return { withoutFolder, undeclared, strangers };
+  // Where no environment has one, no cluster was ever connected, and none is missing.
+  const connected = withoutFolder.length < declared.length;
+  return { withoutFolder: connected ? withoutFolder : [], undeclared, strangers };
 }
 
 function judgeFolders({ withoutFolder, undeclared, strangers }: Folders, declared: readonly string[]): Finding {
