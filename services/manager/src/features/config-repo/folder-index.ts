@@ -1,18 +1,12 @@
-import { layout, parseReleaseJson, type ConfigSnapshot } from '@release-manager/config-repo';
+import type { ConfigSnapshot } from '@release-manager/config-repo';
 import type { Mirror, Oid, TreeReader } from '@release-manager/git';
-import { checkManifests, parseManifests } from '@release-manager/manifests';
 import type { Database } from '@release-manager/postgres';
 import type { Logger } from '@release-manager/runtime';
 
-import { FolderStore, type OwnedFolder, type OwnedObject } from './folder-store.ts';
+import { listFolders, readFolders } from './folder-reader.ts';
+import { FolderStore, type OwnedFolder } from './folder-store.ts';
 import { HandEditStore } from './hand-edit-store.ts';
 import { findHandEdits } from './hand-edits.ts';
-
-/** A folder with the objects that its manifests declare. */
-export interface IndexedFolder {
-  readonly folder: OwnedFolder;
-  readonly objects: readonly OwnedObject[];
-}
 
 export interface FolderIndex {
   /**
@@ -21,6 +15,11 @@ export interface FolderIndex {
    * @returns the folders that had changed since, which is to say: by somebody else.
    */
   sync(commit: Oid, tree: TreeReader, snapshot: ConfigSnapshot): Promise<readonly OwnedFolder[]>;
+  /**
+   * Says that our own push moved the branch from `base` to `tip` and that the store holds already what it wrote, so that the next
+   * sync has nothing to compare. Nothing happens when the index is not that of `base`: the next sync finds out by itself.
+   */
+  landed(base: Oid | undefined, tip: Oid): Promise<void>;
 }
 
 export interface FolderIndexOptions {
@@ -37,7 +36,7 @@ export function createFolderIndex({ database, mirror, branch, logger, now }: Fol
     async sync(commit, tree, snapshot) {
       if (commit === synced) return [];
       const known = new Map((await new FolderStore(database.db).all()).map((folder) => [folderKey(folder), folder]));
-      const there = await foldersOf(tree, snapshot);
+      const there = await listFolders(tree, environmentsOf(snapshot, known.values()));
       const changed = there.filter((folder) => known.get(folderKey(folder))?.treeOid !== folder.treeOid);
       const names = new Set(there.map(folderKey));
       const gone = [...known.values()].filter((folder) => !names.has(folderKey(folder)));
@@ -66,59 +65,31 @@ export function createFolderIndex({ database, mirror, branch, logger, now }: Fol
         const author = made.author.email;
         logger.warn('a release folder was changed by hand', { service, environment, commit: made.oid, author });
       }
+      for (const { folder, problem } of read) {
+        if (problem === undefined) continue;
+        const { service, environment, namespace } = folder;
+        const { file, message } = problem;
+        const fields = { service, environment, namespace, file, problem: message };
+        logger.warn('a release folder cannot be read whole, its objects stay owned', fields);
+      }
       synced = commit;
       return [...changed, ...gone];
+    },
+    async landed(base, tip) {
+      if (base === undefined || base !== synced) return;
+      const moved = await new HandEditStore(database.db).moveTip(branch, base, tip, now());
+      synced = moved ? tip : undefined;
     },
   };
 }
 
+/** Where the file cannot be read whole, an environment that it does not name is none that is gone. */
+function environmentsOf(snapshot: ConfigSnapshot, known: Iterable<OwnedFolder>): ReadonlySet<string> {
+  const isWhole = !snapshot.problems.some(({ scope }) => scope.kind === 'all' || scope.kind === 'environment');
+  const named = snapshot.environments.map(({ name }) => name);
+  return new Set(isWhole ? named : [...named, ...[...known].map(({ environment }) => environment)]);
+}
+
 function folderKey(folder: Pick<OwnedFolder, 'environment' | 'namespace' | 'service'>): string {
   return `${folder.environment}/${folder.namespace}/${folder.service}`;
-}
-
-async function foldersOf(tree: TreeReader, snapshot: ConfigSnapshot): Promise<OwnedFolder[]> {
-  const found: OwnedFolder[] = [];
-  for (const { name: environment } of snapshot.environments) {
-    for (const namespace of await foldersIn(tree, layout.releases(environment))) {
-      const services = await foldersIn(tree, `${layout.releases(environment)}/${namespace.name}`);
-      for (const service of services)
-        found.push({ environment, namespace: namespace.name, service: service.name, treeOid: service.oid });
-    }
-  }
-  return found;
-}
-
-async function foldersIn(tree: TreeReader, path: string) {
-  return ((await tree.list(path)) ?? []).filter((entry) => entry.kind === 'folder');
-}
-
-async function readFolders(tree: TreeReader, folders: readonly OwnedFolder[]): Promise<IndexedFolder[]> {
-  const listed = await Promise.all(
-    folders.map(async (folder) => {
-      const root = layout.release(folder.environment, folder.namespace, folder.service);
-      return { folder, root, paths: (await tree.files(root)).map((file) => file.path) };
-    }),
-  );
-  const contents = await tree.readMany(listed.flatMap(({ paths }) => paths));
-  return listed.map(({ folder, root, paths }) => {
-    const files = paths.flatMap((path) => {
-      const content = contents.get(path);
-      return content === undefined ? [] : [{ path: path.slice(root.length + 1), content }];
-    });
-    return indexFolder(folder, files);
-  });
-}
-
-/** What a folder holds, however it came to be: a hand-made one without our files is owned all the same. */
-function indexFolder(folder: OwnedFolder, files: readonly { path: string; content: Uint8Array }[]): IndexedFolder {
-  const manifests = files.filter((file) => /\.ya?ml$/.test(file.path));
-  const { objects } = checkManifests(parseManifests(manifests), {
-    environment: folder.environment,
-    service: folder.service,
-    namespace: folder.namespace,
-    allowKinds: [],
-  });
-  const json = files.find((file) => file.path === 'release.json')?.content;
-  const release = json === undefined ? undefined : parseReleaseJson(json);
-  return { folder: { ...folder, releaseId: release?.releaseId, artifactId: release?.artifactId }, objects };
 }
