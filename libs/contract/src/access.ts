@@ -2,14 +2,10 @@ import { z } from 'zod';
 
 import { ActorView, EnvironmentName, Nothing, ServiceName, Timestamp } from './common.ts';
 import { everyone, people, type Operation } from './operation.ts';
+import { line } from './text.ts';
 
-const line = (longest: number) =>
-  z
-    .string()
-    .min(1)
-    .max(longest)
-    .regex(/^[^\p{Cc}]*$/u, 'no control characters, one line');
-export const PersonInput = z.strictObject({ id: ServiceName, name: line(200), email: z.email().max(320) });
+const name = (longest: number) => line(longest).min(1);
+export const PersonInput = z.strictObject({ id: ServiceName, name: name(200), email: z.email().max(320) });
 
 const expiry = z
   .number()
@@ -18,21 +14,21 @@ const expiry = z
   .max(3650)
   .optional()
   .describe('Days until it expires; 90 for people, 365 otherwise.');
-const pattern = line(200);
+const pattern = name(200);
 
 export const TokenInput = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('admin'), name: line(100), person: PersonInput.optional(), expiresInDays: expiry }),
-  z.strictObject({ kind: z.literal('personal'), name: line(100), person: PersonInput, expiresInDays: expiry }),
+  z.strictObject({ kind: z.literal('admin'), name: name(100), person: PersonInput.optional(), expiresInDays: expiry }),
+  z.strictObject({ kind: z.literal('personal'), name: name(100), person: PersonInput, expiresInDays: expiry }),
   z.strictObject({
     kind: z.literal('ci'),
-    name: line(100),
+    name: name(100),
     services: z.array(pattern).min(1).max(200).describe('Globs of service names.'),
     branches: z.array(pattern).min(1).max(200).describe('Globs of branch names.'),
     expiresInDays: expiry,
   }),
   z.strictObject({
     kind: z.literal('daemon'),
-    name: line(100),
+    name: name(100),
     environment: EnvironmentName,
     cluster: ServiceName.default('default'),
     expiresInDays: expiry,

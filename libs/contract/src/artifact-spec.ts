@@ -1,18 +1,8 @@
 import { z } from 'zod';
 
 import { ArtifactId, Branch, EnvironmentName, Namespace, ServiceName, Sha, Timestamp } from './common.ts';
+import { line, text } from './text.ts';
 
-// What people write ends up in commits, messages and pages: control characters are refused at the door.
-const line = (longest: number) =>
-  z
-    .string()
-    .max(longest)
-    .regex(/^[^\p{Cc}]*$/u, 'no control characters, one line');
-const text = (longest: number) =>
-  z
-    .string()
-    .max(longest)
-    .regex(/^[^\p{Cc}]*(?:[\n\r\t][^\p{Cc}]*)*$/u, 'no control characters');
 const url = z.url({ protocol: /^https?$/ }).max(2000);
 
 export const Identity = z.looseObject({ name: line(200), email: line(320) });

@@ -16,6 +16,7 @@ import {
   Timestamp,
 } from './common.ts';
 import { people, readers, type Operation } from './operation.ts';
+import { line } from './text.ts';
 
 export const Failure = z.object({ code: z.string(), message: z.string(), next: z.string().optional() });
 
@@ -84,13 +85,8 @@ export const requestRelease = {
   body: z
     .strictObject({
       ...target,
-      reason: z.string().max(1000).optional(),
-      idempotencyKey: z
-        .string()
-        .min(8)
-        .max(100)
-        .optional()
-        .describe('The same key again answers with the first answer.'),
+      reason: line(1000).optional(),
+      idempotencyKey: line(100).min(8).optional().describe('The same key again answers with the first answer.'),
     })
     .refine(exactlyOne, 'exactly one of branch, artifact, undeploy'),
   result: z.object({ requestId: z.string(), outcomes: z.array(ReleaseOutcome) }),
@@ -140,7 +136,7 @@ export const listReleases = {
     environment: EnvironmentName.optional(),
     artifact: ArtifactId.optional(),
     state: ReleaseStateName.optional(),
-    request: z.string().max(60).optional(),
+    request: line(60).optional(),
     ...Paging,
   }),
   body: Nothing,
@@ -167,7 +163,7 @@ export const retryRelease = {
   callers: people,
   params: z.strictObject({ id: ReleaseId }),
   query: Nothing,
-  body: z.strictObject({ reason: z.string().max(1000).optional() }),
+  body: z.strictObject({ reason: line(1000).optional() }),
   result: ReleaseOutcome,
   status: 201,
 } satisfies Operation;

@@ -234,6 +234,30 @@ describe('every operation', () => {
   });
 });
 
+describe('what no database can keep', () => {
+  const release = { service: 'web', environments: ['dev'], branch: 'main' };
+  it.each<readonly [string, string, unknown]>([
+    ['POST', '/v1/releases', { ...release, reason: 'a\0b' }],
+    ['POST', '/v1/releases', { ...release, reason: 'a\ud800b' }],
+    ['POST', '/v1/releases', { ...release, idempotencyKey: '12345678\0' }],
+    ['POST', '/v1/releases', { ...release, reason: 'two\nlines' }],
+    ['POST', '/v1/services', { name: 'web', namespaces: { default: 'shop' }, repository: 'x\0' }],
+    ['POST', '/v1/services', { name: 'web', namespaces: { default: 'shop' }, paths: ['\udc00'] }],
+    ['GET', '/v1/releases?request=a%00', undefined],
+    ['GET', '/v1/status?cursor=a%00', undefined],
+    ['GET', '/v1/status?cursor=No%20Name', undefined],
+    ['GET', '/v1/services?cursor=%00', undefined],
+    ['GET', '/v1/ledger?cursor=%00', undefined],
+  ])('is refused as wrong, not as ours: %s %s %j', async (method, path, body) => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    expect([response.status, await response.json()]).toEqual([400, expect.objectContaining({ kind: 'invalid' })]);
+  });
+});
+
 interface RouterLayer {
   readonly route?: {
     readonly path: string;

@@ -1,12 +1,16 @@
-import { AppError } from '@release-manager/domain';
+import { AppError, isDnsLabel } from '@release-manager/domain';
+
+/** A page's cursor that is the name of the last entry. @throws AppError invalid `page.cursor` */
+export function parseNameCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined || isDnsLabel(cursor)) return cursor;
+  throw noCursor(cursor);
+}
 
 /** A page's cursor that is a position in a numbered list. @throws AppError invalid `page.cursor` */
 export function parsePosition(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined;
   if (/^[1-9][0-9]{0,14}$/.test(cursor)) return Number(cursor);
-  throw new AppError('invalid', 'page.cursor', `${JSON.stringify(cursor.slice(0, 40))} is no cursor of this list.`, {
-    next: 'take `nextCursor` of the page before as it is',
-  });
+  throw noCursor(cursor);
 }
 
 /**
@@ -24,4 +28,11 @@ export function cutPage<Row, Item>(
     items: items.map(toItem),
     ...(rows.length > limit && last !== undefined ? { nextCursor: String(toCursor(last)) } : {}),
   };
+}
+
+function noCursor(cursor: string): AppError {
+  const shown = JSON.stringify(cursor.slice(0, 40));
+  return new AppError('invalid', 'page.cursor', `${shown} is no cursor of this list.`, {
+    next: 'take `nextCursor` of the page before as it is',
+  });
 }

@@ -1,5 +1,5 @@
 export { createApp } from './create-app.ts';
-export { cutPage, parsePosition } from './cursor.ts';
+export { cutPage, parseNameCursor, parsePosition } from './cursor.ts';
 export type { Routes, StreamedEvent } from './handler.ts';
 export type { LandingPage } from './landing-page.ts';
 export type { Authenticate, Principal } from './principal.ts';

@@ -76,6 +76,11 @@ describe('readQuery', () => {
     expect(() => readQuery('/x?service=web&service=api')).toThrow('"service" is given twice');
   });
 
+  it('refuses what no database can keep', () => {
+    expect(() => readQuery('/x?cursor=a%00')).toThrow('"cursor" holds the character U+0000');
+    expect(() => readQuery('/x?%00=a')).toThrow('holds the character U+0000');
+  });
+
   it('keeps a parameter named like a property of every object apart', () => {
     expect(Object.keys(readQuery('/x?__proto__=1&constructor=2'))).toEqual(['__proto__', 'constructor']);
   });

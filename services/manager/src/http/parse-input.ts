@@ -2,6 +2,8 @@ import { AppError } from '@release-manager/domain';
 import type { Redactor } from '@release-manager/runtime';
 import type { z } from 'zod';
 
+import { textFault } from './text-fault.ts';
+
 /** Where a value stood: in the words of an error. */
 export type Place = 'body' | 'query' | 'path';
 
@@ -46,6 +48,9 @@ export function readQuery(url: string): Record<string, string> {
   for (const [name, value] of new URLSearchParams(url.slice(start + 1))) {
     if (name in query)
       throw new AppError('invalid', 'http.query', `The query parameter ${short(name)} is given twice.`);
+    const fault = textFault(name) ?? textFault(value);
+    if (fault !== undefined)
+      throw new AppError('invalid', 'http.query', `The query parameter ${short(name)} holds ${fault}.`);
     query[name] = value;
   }
   return query;

@@ -22,6 +22,10 @@ describe('parseStrictJson', () => {
     ['{"a":'.repeat(100_000), 'cannot be parsed'],
     ['{"a":NaN}', 'cannot be parsed'],
     ['{"a":1,}', 'cannot be parsed'],
+    ['{"a":["x\\u0000y"]}', 'a string holds the character U+0000'],
+    ['{"\\u0000":1}', 'a string holds the character U+0000'],
+    ['{"a":{"b":"\\ud800"}}', 'a string holds half of a surrogate pair'],
+    ['"\\udc00\\ud800"', 'a string holds half of a surrogate pair'],
   ])('refuses %.40s', (text, why) => {
     expect(() => parseStrictJson(text)).toThrow(why);
   });

@@ -1,5 +1,7 @@
 import { AppError } from '@release-manager/domain';
 
+import { textFault } from './text-fault.ts';
+
 const deepest = 32;
 
 /**
@@ -17,6 +19,7 @@ export function parseStrictJson(text: string): unknown {
     throw broken(`it cannot be parsed${position === undefined ? '' : ` (at character ${position})`}`);
   }
   checkStructure(text);
+  checkText(value);
   return value;
 }
 
@@ -33,6 +36,21 @@ function checkStructure(text: string): void {
       open.pop();
     } else if (colon !== undefined) {
       addKey(open.at(-1), JSON.parse(found.slice(0, -colon.length)) as string);
+    }
+  }
+}
+
+/** Every string and every key, of a value that is known not to be deep. */
+function checkText(value: unknown): void {
+  if (typeof value === 'string') {
+    const fault = textFault(value);
+    if (fault !== undefined) throw broken(`a string holds ${fault}`);
+  } else if (Array.isArray(value)) {
+    for (const each of value) checkText(each);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, each] of Object.entries(value)) {
+      checkText(key);
+      checkText(each);
     }
   }
 }

@@ -1,6 +1,4 @@
-import { AppError, isDnsLabel } from '@release-manager/domain';
-
-import { cutPage, type Routes } from '../../http/index.ts';
+import { cutPage, parseNameCursor, type Routes } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
 import { ServiceRecords } from './service-records.ts';
 import { serviceNotFound, ServiceRegistry, type ServiceRegistryDeps } from './service-registry.ts';
@@ -19,7 +17,7 @@ export function createServiceRoutes(deps: ServiceRouteDeps): Routes<ServiceOpera
   const records = new ServiceRecords(database.db);
   return {
     async listServices({ query: { limit, cursor } }) {
-      const found = await records.list(limit + 1, parseName(cursor));
+      const found = await records.list(limit + 1, parseNameCursor(cursor));
       return cutPage(found, limit, toServiceView, ({ name }) => name);
     },
 
@@ -51,12 +49,4 @@ export function createServiceRoutes(deps: ServiceRouteDeps): Routes<ServiceOpera
         })),
       }),
   };
-}
-
-/** @throws AppError invalid `page.cursor` */
-function parseName(cursor: string | undefined): string | undefined {
-  if (cursor === undefined || isDnsLabel(cursor)) return cursor;
-  throw new AppError('invalid', 'page.cursor', `${JSON.stringify(cursor.slice(0, 40))} is no cursor of this list.`, {
-    next: 'take `nextCursor` of the page before as it is',
-  });
 }

@@ -1,6 +1,6 @@
 import type { Database } from '@release-manager/postgres';
 
-import { cutPage, type Routes } from '../../http/index.ts';
+import { cutPage, parseNameCursor, type Routes } from '../../http/index.ts';
 import type { ConfigRepo } from '../config-repo/index.ts';
 import { findService } from '../releases/index.ts';
 import { ServiceRecords } from '../services/index.ts';
@@ -24,7 +24,7 @@ export function createStatusRoutes({
       const environments = repo.snapshot().environments.map(({ name }) => name);
       const services =
         query.service === undefined
-          ? await new ServiceRecords(database.db).list(query.limit + 1, query.cursor)
+          ? await new ServiceRecords(database.db).list(query.limit + 1, parseNameCursor(query.cursor))
           : [await findService(database.db, query.service)];
       const page = cutPage(
         services,

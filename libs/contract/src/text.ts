@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+// What people write ends up in commits, messages and pages: control characters are refused at the door.
+
+/** One line of at most so many UTF-16 units. */
+export const line = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^[^\p{Cc}]*$/u, 'no control characters, one line');
+
+/** The same with line breaks and tabs. */
+export const text = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^[^\p{Cc}]*(?:[\n\r\t][^\p{Cc}]*)*$/u, 'no control characters');
