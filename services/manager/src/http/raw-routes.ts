@@ -110,7 +110,7 @@ function cliRoute(file: string): RawRoute {
       const found = await stat(file).catch(() => undefined);
       if (found === undefined) {
         throw new AppError('not-found', 'http.no-cli', 'This manager does not carry the CLI.', {
-          next: 'build it with `npm run build:cli`, or install it from the release page',
+          next: 'build it with `npm run prepare`, or install it from the release page',
         });
       }
       response.writeHead(200, {
