@@ -27,7 +27,14 @@ async function fill({ db }: Database): Promise<void> {
   const decision = `'{"verdict":"allowed","opinions":[{"rule":"branch-restriction-main-prod","verdict":"allows","explanation":"prod takes artifacts of main","source":{"file":"release-manager.yaml","line":12}}]}'::jsonb`;
   const spec = `jsonb_build_object('schemaVersion', 1, 'id', a.id, 'service', a.service, 'namespaces', '{"default":"shop"}'::jsonb, 'source',
     jsonb_build_object('repository', 'https://example.com/shop', 'branch', 'main', 'sha', a.sha, 'message', 'a change', 'author', '{"name":"Ada","email":"ada@example.com"}'::jsonb))`;
-  const verdict = `'{"state":"ready","files":6,"problems":[],"warnings":[],"objects":[]}'::jsonb`;
+  const objects = ['Deployment', 'Service', 'ConfigMap', 'Secret', 'Ingress', 'ServiceAccount'].map((kind) => ({
+    group: 'example.io',
+    kind,
+    namespace: 'shop',
+    name: 'a-name-of-usual-length',
+    file: `${kind.toLowerCase()}.yaml`,
+  }));
+  const verdict = `'${JSON.stringify({ state: 'ready', files: 6, problems: [], warnings: [], objects })}'::jsonb`;
   const all = environments.map((name) => `'${name}', ${verdict}`).join(', ');
   const list = `array[${environments.map((name) => `'${name}'`).join(', ')}]`;
   const each = Math.max(1, Math.floor(releases / services / environments.length));
@@ -68,7 +75,7 @@ async function ask(url: string): Promise<number> {
 
 async function ready(url: string): Promise<void> {
   for (let attempt = 0; attempt < 600; attempt += 1) {
-    const answered = await fetch(`${url}/healthz`)
+    const answered = await fetch(`${url}/readyz`)
       .then((response) => response.ok)
       .catch(() => false);
     if (answered) return;

@@ -10,6 +10,18 @@ export interface ArtifactFilter {
   readonly state?: ArtifactState | undefined;
 }
 
+export interface ArtifactHeadline {
+  readonly branch: string;
+  /** First line of the commit message. */
+  readonly subject?: string;
+}
+
+interface HeadlineRow {
+  readonly id: string;
+  readonly branch: string;
+  readonly subject: string | null;
+}
+
 const environmentsWithoutObjects = `(
   select coalesce(jsonb_object_agg(key, value || '{"objects": []}'), '{}') from jsonb_each(environments)
 ) as environments`;
@@ -31,6 +43,15 @@ export class ArtifactRecords {
     if (ids.length === 0) return new Map();
     const rows = await this.#db<ArtifactRow>('artifacts').whereIn('id', [...ids]);
     return new Map(rows.map((row) => [row.id, toArtifact(row)]));
+  }
+
+  /** What a table of many shows of each: their rows may hold thousands of objects, which nobody would read there. */
+  async headlines(ids: readonly string[]): Promise<ReadonlyMap<string, ArtifactHeadline>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.#db('artifacts')
+      .select<HeadlineRow[]>('id', 'branch', this.#db.raw(`split_part(spec->'source'->>'message', E'\\n', 1) as subject`))
+      .whereIn('id', [...ids]);
+    return new Map(rows.map(({ id, branch, subject }) => [id, { branch, ...(subject === null ? {} : { subject }) }]));
   }
 
   /**

@@ -2,7 +2,7 @@ import type { EnvironmentStatus, ServiceStatus } from '@release-manager/contract
 import { compact } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
 
-import { ArtifactRecords, type Artifact } from '../artifacts/index.ts';
+import { ArtifactRecords, type ArtifactHeadline } from '../artifacts/index.ts';
 import { FolderStore, type OwnedFolder } from '../config-repo/index.ts';
 import { ReleaseStore, toReleaseView, type Release } from '../releases/index.ts';
 import type { Service } from '../services/index.ts';
@@ -18,7 +18,7 @@ export async function readStatus(
   const [folders, pending] = await Promise.all([new FolderStore(db).ofServices(names), store.pendingOf(names)]);
   const [releases, artifacts] = await Promise.all([
     store.findMany(folders.flatMap(({ releaseId }) => releaseId ?? [])),
-    new ArtifactRecords(db).findMany(folders.flatMap(({ artifactId }) => artifactId ?? [])),
+    new ArtifactRecords(db).headlines(folders.flatMap(({ artifactId }) => artifactId ?? [])),
   ]);
   return services.map(({ name, owner }) => {
     const own = folders.filter(({ service }) => service === name);
@@ -49,7 +49,7 @@ function namesOf(declared: readonly string[], folders: readonly OwnedFolder[], p
 function currentOf(
   folder: OwnedFolder | undefined,
   releases: ReadonlyMap<string, Release>,
-  artifacts: ReadonlyMap<string, Artifact>,
+  artifacts: ReadonlyMap<string, ArtifactHeadline>,
 ): EnvironmentStatus['current'] {
   if (folder === undefined) return undefined;
   const release = releases.get(folder.releaseId ?? '');
@@ -58,6 +58,6 @@ function currentOf(
     artifact: folder.artifactId ?? 'not by a release',
     release: release === undefined ? undefined : toReleaseView(release),
     branch: artifact?.branch ?? release?.branch,
-    message: artifact?.spec.source.message?.split('\n')[0],
+    message: artifact?.subject,
   });
 }
