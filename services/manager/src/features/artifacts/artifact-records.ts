@@ -49,7 +49,11 @@ export class ArtifactRecords {
   async headlines(ids: readonly string[]): Promise<ReadonlyMap<string, ArtifactHeadline>> {
     if (ids.length === 0) return new Map();
     const rows = await this.#db('artifacts')
-      .select<HeadlineRow[]>('id', 'branch', this.#db.raw(`split_part(spec->'source'->>'message', E'\\n', 1) as subject`))
+      .select<HeadlineRow[]>(
+        'id',
+        'branch',
+        this.#db.raw(`split_part(spec->'source'->>'message', E'\\n', 1) as subject`),
+      )
       .whereIn('id', [...ids]);
     return new Map(rows.map(({ id, branch, subject }) => [id, { branch, ...(subject === null ? {} : { subject }) }]));
   }

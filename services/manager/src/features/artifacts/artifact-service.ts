@@ -7,6 +7,7 @@ import type { ArtifactStore, UploadTarget } from '@release-manager/storage';
 import type { Principal } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
 import type { ConfigRepo } from '../config-repo/index.ts';
+import { artifactNotFound } from './artifact-not-found.ts';
 import { ArtifactRecords, type ArtifactFilter } from './artifact-records.ts';
 import type { Artifact } from './artifact.ts';
 import { beginVerification } from './begin-verification.ts';
@@ -101,12 +102,6 @@ export function createArtifactService(deps: ArtifactServiceDeps): ArtifactServic
 
 function isJudged({ state }: Artifact): boolean {
   return state === 'ready' || state === 'rejected';
-}
-
-function artifactNotFound(id: string): AppError {
-  return new AppError('not-found', 'artifact.not-found', `There is no artifact ${id}.`, {
-    next: 'list them with `release-cli artifact list`',
-  });
 }
 
 function notUploaded(id: string): AppError {

@@ -3,6 +3,7 @@ export { AdoptedArtifacts } from './adopted-artifacts.ts';
 export { addChecksTo } from './add-checks.ts';
 export { artifactReadyJob, verifyArtifactJob } from './artifact-jobs.ts';
 export { createArtifactLoader, type ArtifactLoader } from './artifact-loader.ts';
+export { artifactNotFound } from './artifact-not-found.ts';
 export { ArtifactRecords, type ArtifactHeadline } from './artifact-records.ts';
 export { createArtifactRoutes } from './artifact-routes.ts';
 export { createArtifactService, type ArtifactService } from './artifact-service.ts';

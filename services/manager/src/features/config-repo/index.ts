@@ -1,3 +1,4 @@
+export { assertEnvironments, environmentList } from './assert-environments.ts';
 export { createConfigRepo, type ConfigRepo } from './config-repo.ts';
 export { startConfigRepoPoll, type ConfigRepoPoll } from './config-repo-poll.ts';
 export { announcePush, listenForPushes } from './push-announcement.ts';

@@ -9,6 +9,7 @@ import { compact, decide, type Decision, type ReleaseIntent, type RuleOpinion } 
 import { evaluatePolicies } from '@release-manager/policies';
 
 import type { Artifact } from '../artifacts/index.ts';
+import { environmentList } from '../config-repo/index.ts';
 
 export interface DecisionInput {
   readonly snapshot: ConfigSnapshot;
@@ -70,11 +71,6 @@ function unknownEnvironment(snapshot: ConfigSnapshot, environment: string): Rule
     explanation: `there is no environment ${environment}; ${environmentList(snapshot)}`,
     next: 'name one of these, or add it to release-manager.yaml in the config repo',
   };
-}
-
-export function environmentList(snapshot: ConfigSnapshot): string {
-  const names = snapshot.environments.map(({ name }) => name);
-  return names.length === 0 ? 'the config repo declares none yet' : `the config repo declares ${names.join(', ')}`;
 }
 
 function artifactOpinions(artifact: Artifact, environment: string): RuleOpinion[] {

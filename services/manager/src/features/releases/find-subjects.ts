@@ -1,8 +1,8 @@
 import { AppError } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
 
-import { ArtifactRecords, type Artifact } from '../artifacts/index.ts';
-import { ServiceRecords, type Service } from '../services/index.ts';
+import { artifactNotFound, ArtifactRecords, type Artifact } from '../artifacts/index.ts';
+import { serviceNotFound, ServiceRecords, type Service } from '../services/index.ts';
 import { ReleaseStore } from './release-store.ts';
 import type { Release } from './release.ts';
 
@@ -10,9 +10,7 @@ import type { Release } from './release.ts';
 export async function findService(db: Db, name: string): Promise<Service> {
   const service = await new ServiceRecords(db).find(name);
   if (service !== undefined) return service;
-  throw new AppError('not-found', 'service.not-found', `There is no service ${name}.`, {
-    next: 'its first `release-cli artifact push` registers it; `release-cli service list` shows those there are',
-  });
+  throw serviceNotFound(name);
 }
 
 /** @throws AppError not-found `release.not-found` */
@@ -48,11 +46,7 @@ export async function findArtifact(
     );
   }
   const artifact = await records.find(what.artifact);
-  if (artifact === undefined) {
-    throw new AppError('not-found', 'artifact.not-found', `There is no artifact ${what.artifact}.`, {
-      next: `list them with \`release-cli artifact list --service ${service}\``,
-    });
-  }
+  if (artifact === undefined) throw artifactNotFound(what.artifact, service);
   if (artifact.service !== service) {
     throw new AppError(
       'conflict',

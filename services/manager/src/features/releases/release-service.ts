@@ -1,10 +1,9 @@
 import { AppError, newId, summarize, type Actor, type GitIdentity } from '@release-manager/domain';
 import type { Database, Db } from '@release-manager/postgres';
 
-import type { ConfigRepo } from '../config-repo/index.ts';
+import { assertEnvironments, type ConfigRepo } from '../config-repo/index.ts';
 import { alreadyThere } from './already-there.ts';
 import { appendRequested } from './append-requested.ts';
-import { environmentList } from './decide-release.ts';
 import { draftRelease, findCandidate, type Candidate, type DraftInput, type ReleaseTarget } from './draft-release.ts';
 import { findRelease } from './find-subjects.ts';
 import type { Outcome, ReleaseRequest } from './release-request.ts';
@@ -35,7 +34,7 @@ export class ReleaseService {
    */
   async request(actor: Actor, request: ReleaseRequest): Promise<{ requestId: string; outcomes: Outcome[] }> {
     const candidate = await findCandidate(this.#deps.database.db, request);
-    this.#assertEnvironments(request.environments);
+    assertEnvironments(this.#deps.repo.snapshot(), request.environments);
     const at = this.#deps.now();
     const requestId = newId('req', at);
     return this.#deps.database.transaction(async (tx) => {
@@ -89,24 +88,6 @@ export class ReleaseService {
       await new ReleaseStore(tx).wakeWriter();
       return outcome;
     });
-  }
-
-  #assertEnvironments(environments: readonly string[]): void {
-    const snapshot = this.#deps.repo.snapshot();
-    // Before `release-cli init` nobody can know the environments: the release waits in the queue and is decided then.
-    if (!snapshot.initialised) return;
-    const unknown = environments.find(
-      (name) => !snapshot.environments.some((environment) => environment.name === name),
-    );
-    if (unknown === undefined) return;
-    throw new AppError(
-      'not-found',
-      'environment.not-found',
-      `There is no environment ${unknown}; ${environmentList(snapshot)}.`,
-      {
-        next: 'name one of these, or add it to release-manager.yaml in the config repo',
-      },
-    );
   }
 
   #draft(input: Omit<DraftInput, 'snapshot' | 'identity'>): NewRelease {

@@ -9,6 +9,7 @@ import { assertStorable } from './assert-storable.ts';
 import { changeService, registerService } from './bind-upload.ts';
 import { mergeNamespaces } from './service-changes.ts';
 import { assertNamespaces } from './service-names.ts';
+import { serviceNotFound } from './service-not-found.ts';
 import type { Service } from './service-records.ts';
 import { ServiceStore, type ServiceFields } from './service-store.ts';
 
@@ -104,12 +105,6 @@ export class ServiceRegistry {
       await this.#deps.undeploy(tx, { service: service.name, environment, actor, reason, leavesNamespace: namespace });
     }
   }
-}
-
-export function serviceNotFound(name: string): AppError {
-  return new AppError('not-found', 'service.not-found', `There is no service ${name}.`, {
-    next: 'its first `release-cli artifact push` registers it; `release-cli service list` shows those there are',
-  });
 }
 
 function exists(name: string): AppError {

@@ -1,7 +1,8 @@
 import { cutPage, parseNameCursor, type Routes } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
+import { serviceNotFound } from './service-not-found.ts';
 import { ServiceRecords } from './service-records.ts';
-import { serviceNotFound, ServiceRegistry, type ServiceRegistryDeps } from './service-registry.ts';
+import { ServiceRegistry, type ServiceRegistryDeps } from './service-registry.ts';
 import { toServiceView } from './service-view.ts';
 
 export interface ServiceRouteDeps extends ServiceRegistryDeps {

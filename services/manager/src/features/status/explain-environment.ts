@@ -1,6 +1,6 @@
 import { blockingProblems, policiesFor, type ConfigSnapshot } from '@release-manager/config-repo';
 import type { Operations, ResultOf } from '@release-manager/contract';
-import { AppError, compact, summarize } from '@release-manager/domain';
+import { compact, summarize } from '@release-manager/domain';
 import { autoReleaseTargets, matchesBranch } from '@release-manager/policies';
 import type { Db } from '@release-manager/postgres';
 
@@ -76,13 +76,4 @@ function sayNow(artifact: Artifact, input: ExplainInput): Explanation['now'][num
     decision: { ...decision, opinions: [...decision.opinions] },
     says: `${decision.verdict}: ${summarize(decision)}`,
   };
-}
-
-/** @throws AppError not-found `environment.not-found` */
-export function assertEnvironment(snapshot: ConfigSnapshot, name: string): void {
-  if (!snapshot.initialised || snapshot.environments.some((environment) => environment.name === name)) return;
-  const names = snapshot.environments.map((environment) => environment.name).join(', ');
-  throw new AppError('not-found', 'environment.not-found', `There is no environment ${name}.`, {
-    next: `the config repo declares ${names === '' ? 'none yet' : names}`,
-  });
 }

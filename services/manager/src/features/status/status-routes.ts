@@ -1,10 +1,10 @@
 import type { Database } from '@release-manager/postgres';
 
 import { cutPage, parseNameCursor, type Routes } from '../../http/index.ts';
-import type { ConfigRepo } from '../config-repo/index.ts';
+import { assertEnvironments, type ConfigRepo } from '../config-repo/index.ts';
 import { findService } from '../releases/index.ts';
 import { ServiceRecords } from '../services/index.ts';
-import { assertEnvironment, explainEnvironment } from './explain-environment.ts';
+import { explainEnvironment } from './explain-environment.ts';
 import { readStatus } from './status-read-model.ts';
 
 export interface StatusRouteDeps {
@@ -37,7 +37,7 @@ export function createStatusRoutes({
 
     async explainEnvironment({ params, query }) {
       const snapshot = repo.snapshot();
-      assertEnvironment(snapshot, params.environment);
+      assertEnvironments(snapshot, [params.environment]);
       return explainEnvironment(database.db, { ...params, ...query, snapshot, now: now() });
     },
   };
