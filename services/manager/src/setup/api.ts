@@ -10,7 +10,7 @@ import {
   createTokenService,
   createTokenStore,
 } from '../features/access/index.ts';
-import { createArtifactLoader, createArtifactRoutes, createArtifactService } from '../features/artifacts/index.ts';
+import { createArtifactRoutes, createArtifactService } from '../features/artifacts/index.ts';
 import { createBuildRoutes, createBuildTakeover } from '../features/builds/index.ts';
 import { announcePush } from '../features/config-repo/index.ts';
 import { createSystemRoutes } from '../features/doctor/index.ts';
@@ -33,12 +33,9 @@ import { version } from './version.ts';
 /** The one-file CLI that the manager hands out, beside this package in a checkout and in an image. */
 const cliFile = fileURLToPath(new URL('../../../cli/dist/release-cli.mjs', import.meta.url));
 
-/** Memory for rendered files that were just verified or released. */
-const loaderCacheBytes = 64 * 1024 * 1024;
-
 /** Every route with what it needs. */
 export async function buildApi(foundation: Foundation): Promise<Express> {
-  const { config, database, repo, repoPlace, storePlace, logger, lifecycle, identity, now } = foundation;
+  const { config, database, repo, repoPlace, storePlace, logger, lifecycle, identity, now, loader } = foundation;
   const rights = createRights({
     // A name that the config repo does not know counts as protected: nobody slips through before it is declared.
     environmentProtected: (name) => repo.snapshot().environments.find((each) => each.name === name)?.protected ?? true,
@@ -55,7 +52,6 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
   const feed = await createLedgerFeed({ database, store: ledger, logger });
   lifecycle.onStop('ledger feed', () => feed.close());
   const { store } = storePlace;
-  const loader = createArtifactLoader(store, loaderCacheBytes);
   const shared = { database, repo, rights, identity, now };
   const undeploy = createUndeployPort({ identity, now });
   const builds = createBuildTakeover();

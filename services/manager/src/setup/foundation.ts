@@ -7,7 +7,12 @@ import { createQueue, type Queue } from '@release-manager/queue';
 import { type Context, type Lifecycle, type Logger, type Metrics, type Redactor } from '@release-manager/runtime';
 
 import type { Config } from '../config.ts';
-import { artifactReadyJob, verifyArtifactJob } from '../features/artifacts/index.ts';
+import {
+  artifactReadyJob,
+  createArtifactLoader,
+  verifyArtifactJob,
+  type ArtifactLoader,
+} from '../features/artifacts/index.ts';
 import { createConfigRepo, type ConfigRepo } from '../features/config-repo/index.ts';
 import { takeIncomingJob } from '../features/incoming/index.ts';
 import { openConfigRepo, type OpenedConfigRepo } from './open-config-repo.ts';
@@ -24,6 +29,9 @@ export interface Surroundings {
   readonly lifecycle: Lifecycle;
 }
 
+/** Memory for rendered files that were just verified, shown or released. */
+const loaderCacheBytes = 128 * 1024 * 1024;
+
 /** What every role stands on. */
 export interface Foundation extends Surroundings {
   readonly config: Config;
@@ -35,6 +43,8 @@ export interface Foundation extends Surroundings {
   readonly repo: ConfigRepo;
   readonly repoPlace: OpenedConfigRepo;
   readonly storePlace: OpenedStore;
+  /** One for the whole process: what was just verified is what is looked at and released next. */
+  readonly loader: ArtifactLoader;
   /** The manager as a committer. */
   readonly identity: GitIdentity;
   readonly adminToken: string;
@@ -85,6 +95,7 @@ export async function layFoundation(
     repo,
     repoPlace,
     storePlace,
+    loader: createArtifactLoader(storePlace.store, loaderCacheBytes),
     identity,
     adminToken,
     adminTokenFile,

@@ -3,7 +3,6 @@ import type { ConfigSnapshot } from '@release-manager/config-repo';
 import {
   ArtifactRecords,
   artifactReadyJob,
-  createArtifactLoader,
   createVerifyArtifact,
   sweepUploads,
   verifyArtifactJob,
@@ -14,17 +13,14 @@ import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
 import { startRecovery } from './recovery.ts';
 
-/** Memory for the rendered files of artifacts that are verified here and released moments later. */
-const loaderCacheBytes = 128 * 1024 * 1024;
 const sweepEveryMs = 10 * 60 * 1000;
 
 /** What works in the background: verification, automation, the writer of the config repo, the sweep. */
 export async function startWorker(foundation: Foundation): Promise<void> {
-  const { database, queue, repo, logger, lifecycle, identity, now, metrics, context } = foundation;
+  const { database, queue, repo, logger, lifecycle, identity, now, metrics, context, loader } = foundation;
   const { store } = foundation.storePlace;
-  const loader = createArtifactLoader(store, loaderCacheBytes);
   const recovery = startRecovery(foundation);
-  const verify = createVerifyArtifact({ ...foundation, store, loader });
+  const verify = createVerifyArtifact({ ...foundation, store });
   await queue.work(verifyArtifactJob, verify, { concurrency: 4 });
   await queue.work(
     artifactReadyJob,
