@@ -27,6 +27,7 @@ create table artifacts (
 );
 CREATE INDEX artifacts_service_branch_seq ON public.artifacts USING btree (service, branch, seq DESC);
 CREATE INDEX artifacts_service_seq ON public.artifacts USING btree (service, seq DESC);
+CREATE INDEX artifacts_state_seq ON public.artifacts USING btree (state, seq DESC);
 CREATE INDEX artifacts_unfinished ON public.artifacts USING btree (state, registered_at) WHERE (state = ANY (ARRAY['pending'::text, 'uploaded'::text]));
 -- seq: Order of registration, for paging.
 -- spec: artifact.json
@@ -123,6 +124,7 @@ create table ledger (
   constraint ledger_pkey PRIMARY KEY (id)
 );
 CREATE INDEX ledger_blocked ON public.ledger USING btree (service, artifact_id) WHERE (kind = 'automation.blocked'::text);
+CREATE INDEX ledger_environment ON public.ledger USING btree (environment, id DESC);
 CREATE INDEX ledger_release ON public.ledger USING btree (release_id, id);
 CREATE INDEX ledger_target ON public.ledger USING btree (service, environment, id DESC);
 CREATE INDEX ledger_tx ON public.ledger USING btree (tx, id);
@@ -256,6 +258,7 @@ CREATE INDEX releases_artifact ON public.releases USING btree (artifact_id);
 CREATE INDEX releases_environment_state_seq ON public.releases USING btree (environment, state, seq DESC);
 CREATE INDEX releases_open ON public.releases USING btree (state) WHERE (state = ANY (ARRAY['waiting'::text, 'queued'::text]));
 CREATE INDEX releases_queue ON public.releases USING btree (state, queue_seq) WHERE (state = 'queued'::text);
+CREATE INDEX releases_request ON public.releases USING btree (request_id);
 CREATE INDEX releases_seq ON public.releases USING btree (seq DESC);
 CREATE INDEX releases_target_seq ON public.releases USING btree (service, environment, seq DESC);
 -- artifact_id: Null: the service is undeployed.

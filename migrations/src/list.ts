@@ -7,6 +7,7 @@ import { tokens } from './0006-tokens.ts';
 import { builds } from './0007-builds.ts';
 import { incomingProblems } from './0008-incoming-problems.ts';
 import { recovery } from './0009-recovery.ts';
+import { lookups } from './0010-lookups.ts';
 import { ownedObjectFolder } from './0011-owned-object-folder.ts';
 import { releaseFacts } from './0012-release-facts.ts';
 import type { Migration } from './migration.ts';
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   builds,
   incomingProblems,
   recovery,
+  lookups,
   ownedObjectFolder,
   releaseFacts,
 ];
