@@ -5,5 +5,6 @@ export { announcePush, listenForPushes } from './push-announcement.ts';
 export { startMirrorUpkeep } from './mirror-upkeep.ts';
 export { editConfigRepo, notInitialised, type EditPlanner } from './edit-config-repo.ts';
 export { createFolderIndex, type FolderIndex } from './folder-index.ts';
+export { listFolders } from './folder-reader.ts';
 export { HandEditStore } from './hand-edit-store.ts';
 export { FolderStore, objectKey, type OwnedFolder, type OwnedObject } from './folder-store.ts';

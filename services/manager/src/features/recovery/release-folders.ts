@@ -2,6 +2,8 @@ import { layout, parseReleaseJson, type ConfigSnapshot } from '@release-manager/
 import { ArtifactSpec } from '@release-manager/contract';
 import type { TreeReader } from '@release-manager/git';
 
+import { listFolders, type OwnedFolder } from '../config-repo/index.ts';
+
 /** A service's folder at the tip, with what its files say of release and artifact. */
 export interface ReleaseFolderContent {
   readonly environment: string;
@@ -18,33 +20,23 @@ export async function readReleaseFolders(
   snapshot: ConfigSnapshot,
   names: readonly ('release.json' | 'artifact.json')[] = ['release.json', 'artifact.json'],
 ): Promise<readonly ReleaseFolderContent[]> {
-  const folders = await listFolders(tree, snapshot);
-  const pathOf = (folder: ReleaseFolderContent, name: string): string =>
+  const environments = snapshot.environments.map(({ name }) => name);
+  const folders = await listFolders(tree, environments);
+  const pathOf = (folder: OwnedFolder, name: string): string =>
     `${layout.release(folder.environment, folder.namespace, folder.service)}/${name}`;
-  const contents = await tree.readMany(folders.flatMap((folder) => names.map((name) => pathOf(folder, name))));
+  const paths = folders.flatMap((folder) => names.map((name) => pathOf(folder, name)));
+  // A file that is too large is none of ours, and one of them must not stop the rebuilding of all others.
+  const contents = await tree.readMany(paths, { onTooLarge: 'skip' });
   return folders.map((folder) => {
     const release = contents.get(pathOf(folder, 'release.json'));
     return {
-      ...folder,
+      environment: folder.environment,
+      namespace: folder.namespace,
+      service: folder.service,
       releaseId: release === undefined ? undefined : parseReleaseJson(release)?.releaseId,
       spec: parseSpec(contents.get(pathOf(folder, 'artifact.json')), folder.service),
     };
   });
-}
-
-async function listFolders(tree: TreeReader, snapshot: ConfigSnapshot): Promise<ReleaseFolderContent[]> {
-  const found: ReleaseFolderContent[] = [];
-  for (const { name: environment } of snapshot.environments) {
-    for (const namespace of await foldersIn(tree, layout.releases(environment))) {
-      for (const service of await foldersIn(tree, `${layout.releases(environment)}/${namespace}`))
-        found.push({ environment, namespace, service });
-    }
-  }
-  return found;
-}
-
-async function foldersIn(tree: TreeReader, path: string): Promise<string[]> {
-  return ((await tree.list(path)) ?? []).filter(({ kind }) => kind === 'folder').map(({ name }) => name);
 }
 
 function parseSpec(content: Uint8Array | undefined, service: string): ArtifactSpec | undefined {
