@@ -19,7 +19,7 @@ import {
 import { takeIncomingJob, createTakeIncoming } from '../features/incoming/index.ts';
 import type { TakeIncomingDeps } from '../features/incoming/take-incoming.ts';
 
-export { configMap, pack, sha, type Packed } from '../features/artifacts/artifact-room.testing.ts';
+export { configMap, pack, type Packed } from '../features/artifacts/artifact-room.testing.ts';
 
 const mainFile = 'environments:\n  - { name: dev }\n  - { name: prod, protected: true }\ntrustIncoming: [trusted]\n';
 
