@@ -16,7 +16,7 @@ export interface MessageQueue {
   readonly description: string;
 
   /**
-   * Waits up to 20 s for messages and takes at most 10. Each is hidden from everybody for a minute and delivered again unless
+   * Waits up to 20 s for messages and takes at most 10. Each is hidden from everybody for half a minute and delivered again unless
    * it was removed by then. An abort ends the waiting with no messages.
    */
   receive(signal: AbortSignal): Promise<readonly ReceivedMessage[]>;

@@ -12,7 +12,7 @@ import { translateSqsError } from './sqs-errors.ts';
 /** The longest that SQS waits for a message. */
 const waitSeconds = 20;
 /** Ample for writing down what a message says; after that it is delivered again, which is harmless. */
-const hiddenSeconds = 60;
+const hiddenSeconds = 30;
 const mostMessages = 10;
 
 export function openQueue(location: QueueLocation): MessageQueue {
