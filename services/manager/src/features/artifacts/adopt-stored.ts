@@ -11,6 +11,7 @@ import type { ArtifactStore } from '@release-manager/storage';
 import { FolderStore, objectKey, type ConfigRepo } from '../config-repo/index.ts';
 import { assertStorable, bindUpload, ServiceRecords, ServiceStore, type Service } from '../services/index.ts';
 import { AdoptedArtifacts } from './adopted-artifacts.ts';
+import { ArtifactRecords } from './artifact-records.ts';
 import { artifactKey, type Artifact } from './artifact.ts';
 import { claimOf } from './claim-of.ts';
 import { legibleVerdict } from './legible.ts';
@@ -59,6 +60,7 @@ async function adopt(deps: AdoptDeps, stored: StoredArtifact, { lostAt, signal }
   const { database, store, repo, now } = deps;
   const zip = await store.read(stored.key, defaultArchiveLimits.zipBytes);
   const spec = await readSpec(zip, stored.key);
+  if (await isUnderWay(deps, spec.id)) return { kind: 'known' };
   const zipSha256 = createHash('sha256').update(zip).digest('hex');
   const service = await serviceOf(deps, spec, stored);
   const artifact: Artifact = {
@@ -97,6 +99,15 @@ async function adopt(deps: AdoptDeps, stored: StoredArtifact, { lostAt, signal }
     const adopted = await new AdoptedArtifacts(tx).record(artifact, legibleVerdict(verdict), { lostAt, at: now() });
     return { kind: adopted ? 'adopted' : 'known' };
   });
+}
+
+/**
+ * Whether an upload of this artifact still waits for its verdict: then whoever verifies it also tells automation. It is removed
+ * once it is judged, so a backup that believes in one that is gone is out of date.
+ */
+async function isUnderWay({ database, store }: AdoptDeps, id: string): Promise<boolean> {
+  const artifact = await new ArtifactRecords(database.db).find(id);
+  return artifact?.uploadKey !== undefined && (await store.head(artifact.uploadKey)) !== undefined;
 }
 
 /** @throws AppError invalid for what the manager never wrote there, or what somebody spoiled since */

@@ -11,7 +11,14 @@ export interface HistoricRelease extends RebuiltRelease {
 interface Found {
   readonly id: string;
   readonly state: string;
-  readonly commit_sha: string | null;
+  readonly in_flight: boolean;
+}
+
+export interface Comparison {
+  readonly missing: ReadonlySet<string>;
+  readonly uncommitted: ReadonlySet<string>;
+  /** How many of the uncommitted ones are the writer's to find out about. */
+  readonly inFlight: number;
 }
 
 /** States before a commit. In a restored backup they may be long past. */
@@ -30,29 +37,30 @@ export class HistoryStore {
     return (await this.#db('releases').first('id')) === undefined;
   }
 
-  /** Which of these releases the database does not know, and which it believes not to be committed. */
-  async compare(ids: readonly string[]): Promise<{ missing: Set<string>; uncommitted: Set<string> }> {
+  /**
+   * Which of these releases the database does not know, which it believes not to be committed, and which of those belong to a push
+   * whose record is open. State and record are read by one statement: they change in one transaction, and read one after the other a
+   * push that is recorded in between would look like a loss.
+   */
+  async compare(ids: readonly string[]): Promise<Comparison> {
     const found = new Map<string, Found>();
     for (let start = 0; start < ids.length; start += chunk) {
-      const rows = await this.#db<Found>('releases')
-        .whereIn('id', ids.slice(start, start + chunk))
-        .select('id', 'state', 'commit_sha');
+      const { rows } = await this.#db.raw<{ rows: Found[] }>(
+        `select r.id, r.state, exists (
+           select 1 from push_attempt_releases p join push_attempts a on a.id = p.attempt_id
+           where p.release_id = r.id and a.state = 'recorded'
+         ) as in_flight
+         from releases r where r.id = any(?::text[])`,
+        [ids.slice(start, start + chunk)],
+      );
       for (const row of rows) found.set(row.id, row);
     }
+    const open = [...found.values()].filter(({ state }) => uncommitted.includes(state));
     return {
       missing: new Set(ids.filter((id) => !found.has(id))),
-      uncommitted: new Set([...found.values()].filter(({ state }) => uncommitted.includes(state)).map(({ id }) => id)),
+      uncommitted: new Set(open.map(({ id }) => id)),
+      inFlight: open.filter((row) => row.in_flight).length,
     };
-  }
-
-  /** Those of them whose push is recorded and not settled: the writer's to find out about. */
-  async inFlight(ids: readonly string[]): Promise<number> {
-    const rows = await this.#db('push_attempt_releases as r')
-      .join('push_attempts as a', 'a.id', 'r.attempt_id')
-      .where('a.state', 'recorded')
-      .whereIn('r.release_id', [...ids])
-      .select('r.release_id');
-    return rows.length;
   }
 
   /** What was released last to each target, for what came after it. */

@@ -221,6 +221,23 @@ describe('a backup from before the verdict', () => {
     );
   });
 
+  it('is not suspected of an upload that a killed process was verifying', async () => {
+    const id = await put({ run: 1 });
+    const { db } = test.database;
+    const actor = jsonb({ kind: 'admin' });
+    const at = new Date();
+    const service = { name: 'web', namespaces: jsonb({ default: 'shop' }) };
+    await db('services').insert({ ...service, registered_by: actor, registered_at: at, updated_at: at });
+    await store.write('uploads/web/upl_1.zip', Buffer.from('still here'));
+    await db('artifacts').insert({ ...row(id, at), upload_key: 'uploads/web/upl_1.zip' });
+    await lookThroughStore(deps(), never);
+    expect(await new RecoveryStore(db).read()).toMatchObject({ state: 'whole' });
+    // Even after a real loss it is left to who verifies it, who tells automation of it.
+    await begin();
+    await rebuild();
+    expect(await db('artifacts').pluck('state')).toEqual(['uploaded']);
+  });
+
   it('is noticed at the start, although nothing was released since', async () => {
     await lookThroughStore(deps(), never);
     expect(await new RecoveryStore(test.database.db).read()).toMatchObject({ state: 'whole' });

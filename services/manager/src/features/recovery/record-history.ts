@@ -1,9 +1,12 @@
 import { actorName } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
 
-import { appendLedger } from '../ledger/index.ts';
+import { appendLedgerEntries, type NewLedgerEntry } from '../ledger/index.ts';
 import { HistoryStore, type HistoricRelease } from './history-store.ts';
 import type { RebuiltRelease } from './rebuilt-release.ts';
+
+/** A statement takes 65,535 values. */
+const entriesAtOnce = 1_000;
 
 /** What each release replaced in its place. `current` is what lay there before the first of them, and is carried on. */
 export function withReplaced(
@@ -32,21 +35,21 @@ export async function recordHistory(
   const store = new HistoryStore(tx);
   const committed = await store.markCommitted(releases, at);
   const inserted = await store.insert(releases, place, at);
-  for (const release of releases) {
-    if (!inserted.has(release.id) && !committed.has(release.id)) continue;
-    await appendRebuilt(tx, release, { from: committed.get(release.id), at });
-  }
+  const entries = releases
+    .filter(({ id }) => inserted.has(id) || committed.has(id))
+    .map((release) => rebuiltEntry(release, { from: committed.get(release.id), at }));
+  for (let start = 0; start < entries.length; start += entriesAtOnce)
+    await appendLedgerEntries(tx, entries.slice(start, start + entriesAtOnce));
   return inserted.size + committed.size;
 }
 
 /** The time is that of the commit, so that history reads as it went; that it was written later is said with it. */
-async function appendRebuilt(
-  tx: Db,
+function rebuiltEntry(
   release: HistoricRelease,
   { from, at }: { readonly from: string | undefined; readonly at: Date },
-): Promise<void> {
+): NewLedgerEntry {
   const what = release.artifactId ?? 'an undeploy';
-  await appendLedger(tx, {
+  return {
     // Not `release.committed`: whoever tells people of that has told them of this one.
     kind: 'release.rebuilt',
     actor: release.actor,
@@ -65,5 +68,5 @@ async function appendRebuilt(
       ...(release.replacedArtifactId === undefined ? {} : { replaced: release.replacedArtifactId }),
     },
     at: release.committedAt,
-  });
+  };
 }

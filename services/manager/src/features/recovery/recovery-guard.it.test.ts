@@ -112,6 +112,32 @@ describe('a database that remembers everything', () => {
   });
 });
 
+describe('a push that is recorded while somebody compares', () => {
+  it('is no loss, whenever it is recorded', async () => {
+    const ours = guard();
+    const ids: string[] = [];
+    for (const text of ['one', 'two', 'three']) ids.push(await ask(text));
+    await room.write();
+    const [tip = ''] = await commits();
+    const { db } = room.database;
+    const base = (await room.git('rev-parse', 'main~3')).trim();
+    // Both states, again and again, changed in one transaction as the writer does it.
+    for (let round = 0; round < 20; round += 1) {
+      await db('push_attempts').update({ state: 'recorded' });
+      await db('releases').whereIn('id', ids).update({ state: 'queued' });
+      await db('recovery').update({ known_tip: base });
+      await Promise.all([
+        ours.settle(tip as never),
+        room.database.transaction(async (tx) => {
+          await tx('releases').whereIn('id', ids).update({ state: 'committed' });
+          await tx('push_attempts').update({ state: 'landed' });
+        }),
+      ]);
+      expect(await recovery()).toMatchObject({ state: 'whole' });
+    }
+  });
+});
+
 describe('a database that was restored from a backup', () => {
   it('commits nothing twice, finds what it forgot, and lets people go on', async () => {
     const before = guard();

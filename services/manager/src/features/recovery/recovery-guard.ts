@@ -57,9 +57,9 @@ async function settleUpTo(deps: GuardDeps, knownTip: Oid | undefined, tip: Oid):
   const { database, repo, now } = deps;
   if (knownTip === undefined && (await new HistoryStore(database.db).isEmpty())) return firstLook(deps, tip);
   const found = rebuiltReleases(await repo.mirror.commitsBetween(knownTip, tip));
-  const { missing, uncommitted } = await new HistoryStore(database.db).compare(found.map(({ id }) => id));
+  const { missing, uncommitted, inFlight } = await new HistoryStore(database.db).compare(found.map(({ id }) => id));
   if (missing.size === 0 && uncommitted.size === 0) return new RecoveryStore(database.db).moveTip(knownTip, tip, now());
-  if ((await new HistoryStore(database.db).inFlight([...uncommitted])) > 0) return false;
+  if (inFlight > 0) return false;
   const lost = found.filter(({ id }) => missing.has(id) || uncommitted.has(id));
   return recordLoss(deps, { knownTip, tip, lost });
 }

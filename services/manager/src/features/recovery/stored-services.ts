@@ -29,6 +29,15 @@ export async function* storedServices(store: ArtifactStore): AsyncGenerator<Stor
   if (service !== undefined) yield { service, artifacts };
 }
 
+/** What the database does not have in any state. */
+export async function unknownArtifacts(
+  { db }: Pick<Database, 'db'>,
+  artifacts: readonly StoredArtifact[],
+): Promise<readonly StoredArtifact[]> {
+  // The epoch: whatever is there was registered after it.
+  return missingArtifacts({ db }, artifacts, new Date(0));
+}
+
 /**
  * What the database does not have, or has in a state before its verdict since before the loss: the manager writes here only
  * what it verified. What was looked at and is no artifact is left out.
