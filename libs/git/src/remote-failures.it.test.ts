@@ -140,6 +140,10 @@ describe('urls and branches that would start something else', () => {
     'http://-x/',
     'https://a b/',
     'git@host:x',
+    'ssh://-oProxyCommand=x/y',
+    'ssh://-oProxyCommand=x@host/y',
+    'ssh://%2DoProxyCommand=x@host/y',
+    'ssh://git:password@host/y',
     'https://h/\n[x]',
   ])('refuses the url %j', (url) => {
     expect(() => mirrorAt({ url })).toThrow(expect.objectContaining({ code: 'git.bad-url' }));
