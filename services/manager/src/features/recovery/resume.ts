@@ -13,7 +13,7 @@ export interface ResumeDeps {
 }
 
 /** What automation holds back since a loss, in the order in which it would go out. */
-export async function listHeld(db: Db): Promise<readonly Release[]> {
+async function listHeld(db: Db): Promise<readonly Release[]> {
   const rows: { id: string }[] = await db('releases')
     .where({ state: 'waiting', automatic: true })
     .whereRaw("decision->'opinions' @> ?::jsonb", [JSON.stringify([{ rule: recoveryRule, verdict: 'waits' }])])
