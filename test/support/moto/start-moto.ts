@@ -17,6 +17,8 @@ export interface Moto extends AsyncDisposable {
   /** PutBucketNotificationConfiguration: every new object whose key begins with the prefix is told to the queue. */
   notify(bucket: string, queue: string, prefix: string): Promise<void>;
   putObject(bucket: string, key: string, content: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** At most a thousand keys that begin with the prefix. */
+  listKeys(bucket: string, prefix: string): Promise<string[]>;
   /** Sends what nobody but the bucket should. */
   send(queueUrl: string, body: string): Promise<void>;
   /** Messages that wait, and those that somebody has received and not removed. */
@@ -65,6 +67,13 @@ function operations(endpoint: string): Omit<Moto, 'endpoint' | 'environment' | t
   return {
     createBucket: (name) => s3(name),
     putObject: (bucket, key, content) => s3(`${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`, content),
+    async listKeys(bucket, prefix) {
+      const query = new URLSearchParams({ 'list-type': '2', prefix });
+      const xml = await call(`${endpoint}/${bucket}?${query.toString()}`, {
+        headers: { authorization: credential('s3') },
+      });
+      return [...xml.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key);
+    },
     async createQueue(name) {
       const { QueueUrl: url } = await sqs('CreateQueue', { QueueName: name });
       return String(url);
