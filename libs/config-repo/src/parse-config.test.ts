@@ -257,7 +257,7 @@ test.each([
   expect(parse(files).brokenServices.has('web')).toBe(true);
   expect(problemsOf({ 'release-manager.yaml': text }).some(({ scope }) => scope.kind === 'all')).toBe(true);
 
-  expect(performance.now() - started).toBeLessThan(3000);
+  expect(performance.now() - started).toBeLessThan(8_000);
   expect(Object.prototype).not.toHaveProperty('polluted');
 });
 

@@ -98,15 +98,17 @@ describe('following the ledger', () => {
 
   it('goes on soon when the older transaction was rolled back, of which nobody notifies', async () => {
     const reader = await follow();
-    const start = performance.now();
+    let longest = 0;
     for (let round = 0; round < 20; round += 1) {
+      const start = performance.now();
       const early = await openTransaction('never');
       await write(database.db, `kept ${round}`);
       await early.rollback();
       expect(await reader.next(1)).toEqual([`kept ${round}`]);
+      longest = Math.max(longest, performance.now() - start);
     }
-    // Far below the backstop: nothing of it waited for that.
-    expect(performance.now() - start).toBeLessThan(4_500);
+    // Below the backstop: nothing waited for that.
+    expect(longest).toBeLessThan(4_500);
   });
 
   it('continues behind any entry, over the moment in which the past becomes the present', async () => {
