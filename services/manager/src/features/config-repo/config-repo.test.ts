@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import { parseOid, type Mirror, type Oid, type TreeReader } from '@release-manager/git';
 import { silentLogger, type Logger } from '@release-manager/runtime';
 import { expect, test } from 'vitest';
@@ -10,16 +12,22 @@ const main = (environment: string): string => `environments:\n  - { name: ${envi
 
 /** A mirror whose commits hold a main file each, whose tip is moved by hand, and whose reads can be held up. */
 function handMirror(texts: Map<Oid, string>) {
-  const state = { tip: undefined as Oid | undefined, answers: Promise.resolve(), reads: Promise.resolve() };
+  const state = {
+    tip: undefined as Oid | undefined,
+    answers: Promise.resolve(),
+    reads: Promise.resolve(),
+    reading: Promise.withResolvers<void>(),
+  };
   const tree = (commit: Oid): Partial<TreeReader> => {
     const text = texts.get(commit) ?? '';
     return {
       oid: (path) => Promise.resolve(path === 'release-manager.yaml' ? commit : undefined),
-      list: () => Promise.resolve(undefined),
-      async sizes() {
+      async list() {
+        state.reading.resolve();
         await state.reads;
-        return new Map([['release-manager.yaml', text.length]]);
+        return undefined;
       },
+      sizes: () => Promise.resolve(new Map([['release-manager.yaml', text.length]])),
       readMany: () => Promise.resolve(new Map([['release-manager.yaml', Buffer.from(text)]])),
     };
   };
@@ -79,11 +87,11 @@ test('a read of older files that is slow does not end after that of newer ones',
   state.tip = older;
   state.reads = slow.promise;
   const looked = repo.refresh();
-  await Promise.resolve();
-  await Promise.resolve();
+  await state.reading.promise;
   state.tip = newer;
   state.reads = Promise.resolve();
   const adopted = repo.adopt(newer);
+  await nextTurn();
   slow.resolve();
   await Promise.all([looked, adopted]);
 
