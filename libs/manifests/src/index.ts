@@ -1,6 +1,6 @@
 export { changedJobs, changedJobsError, type ChangedJob } from './changed-jobs.ts';
 export type { ManifestScope } from './identity-rules.ts';
-export { isKindAllowed, needsAllowance, type GroupKind } from './kubernetes-kinds.ts';
+export { isKindAllowed, type GroupKind } from './kubernetes-kinds.ts';
 export { checkManifests, type ManifestCheck } from './manifest-checker.ts';
 export { countNodes } from './count-nodes.ts';
 export { listObjects, type FolderObjects, type NamedObject } from './folder-objects.ts';
