@@ -69,13 +69,19 @@ describe.skipIf(reason !== undefined)(
       await upload();
       await upload();
       // Whoever dies before the removal has written it down, and it comes again.
-      const forgets: MessageQueue = { ...bound(messages), remove: () => Promise.reject(new Error('killed')) };
+      const forgotten: ReceivedMessage[] = [];
+      const remove = (received: readonly ReceivedMessage[]): Promise<void> => {
+        forgotten.push(...received);
+        return Promise.reject(new Error('killed'));
+      };
+      const forgets: MessageQueue = { ...bound(messages), remove };
       expect(await receiveOnce({ ...deps, messages: forgets }, new AbortController().signal)).toBe('failed');
-      expect(await moto.count(queueUrl)).toEqual({ waiting: 0, hidden: 2 });
+      expect(forgotten).toHaveLength(2);
       await upload();
       expect(await receive()).toBe('done');
       expect(await jobs()).toEqual([key]);
       expect(await problems()).toEqual([]);
+      await messages.remove(forgotten);
     });
 
     it('W4 what is no event, or tells of no incoming object, is recorded, counted and removed', async () => {
@@ -113,8 +119,7 @@ describe.skipIf(reason !== undefined)(
       expect(await jobs()).toEqual(
         expect.arrayContaining([expect.stringContaining('/one/'), expect.stringContaining('/two/')]),
       );
-      // The two of an earlier test that nobody removed hide as well.
-      expect(await moto.count(queueUrl)).toMatchObject({ waiting: 0, hidden: 3 });
+      expect(await moto.count(queueUrl)).toEqual({ waiting: 0, hidden: 1 });
     });
 
     it('brings an upload in by itself, and stops at once when it is told to', async () => {
