@@ -26,6 +26,7 @@ import { createApp, type RawRoute } from '../http/index.ts';
 import type { Foundation } from './foundation.ts';
 import { gitMount } from './git-mount.ts';
 import { landingPage } from './landing.ts';
+import { builtInRepository } from './open-config-repo.ts';
 import { personFinder } from './person-finder.ts';
 import { readinessChecks } from './readiness.ts';
 import { version } from './version.ts';
@@ -64,7 +65,10 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
     limits: { perMinute: config.RATE_LIMIT_PER_MINUTE, trustedProxies: config.TRUST_PROXY },
     version,
     landing: landingPage(foundation),
-    readiness: [...readinessChecks({ database, store, repo, now }), recoveryReadiness(database)],
+    readiness: [
+      ...readinessChecks({ database, store, repo, repoUrl: initTarget(foundation), now }),
+      recoveryReadiness(database),
+    ],
     uploads: storePlace.uploads,
     webhooks: [githubWebhook(foundation)],
     cliFile,
@@ -94,6 +98,11 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       }),
     },
   });
+}
+
+/** What `release-cli init` is given. */
+function initTarget({ repoPlace, publicUrl }: Foundation): string {
+  return repoPlace.servedFrom === undefined ? repoPlace.description : `${publicUrl}/git/${builtInRepository}`;
 }
 
 function githubWebhook({ config, database, logger }: Foundation): RawRoute {

@@ -8,6 +8,8 @@ export interface ReadinessDeps {
   readonly database: Database;
   readonly store: ArtifactStore;
   readonly repo: ConfigRepo;
+  /** For people, without credentials. */
+  readonly repoUrl: string;
   readonly now: () => Date;
 }
 
@@ -15,7 +17,7 @@ export interface ReadinessDeps {
 const oldestMirrorSeconds = 120;
 
 /** What requests need: the database, the store, and a config repo that was seen not long ago. */
-export function readinessChecks({ database, store, repo, now }: ReadinessDeps): ReadinessCheck[] {
+export function readinessChecks({ database, store, repo, repoUrl, now }: ReadinessDeps): ReadinessCheck[] {
   return [
     {
       name: 'database',
@@ -42,7 +44,11 @@ export function readinessChecks({ database, store, repo, now }: ReadinessDeps): 
         if (readAt === undefined) return Promise.resolve({ ok: false, message: 'was not read yet' });
         const age = Math.round((now().getTime() - readAt.getTime()) / 1000);
         if (!repo.snapshot().initialised)
-          return Promise.resolve({ ok: false, message: 'holds no release-manager.yaml', next: 'run release-cli init' });
+          return Promise.resolve({
+            ok: false,
+            message: 'holds no release-manager.yaml',
+            next: `run release-cli init ${repoUrl}`,
+          });
         return Promise.resolve({ ok: age <= oldestMirrorSeconds, message: `last read ${age} s ago` });
       },
     },

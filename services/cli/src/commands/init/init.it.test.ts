@@ -72,12 +72,12 @@ test('a repository with content keeps what it has, and a second time nothing is 
   await git(clone, 'push', '--quiet', 'origin', 'main');
   await git(clone, 'add', 'mine.txt');
 
-  const inClone = await init('clone', '--no-push');
+  const inClone = await init('clone', '--no-push', '--yes');
   expect(inClone.err).toContain('not pushed (--no-push)');
   expect(await git(clone, 'show', '--name-only', '--format=', 'HEAD')).not.toMatch(/README|mine/);
   expect(await server.git('full', 'rev-list', '--count', 'main')).toBe('1\n');
 
-  expect((await init(address('full'), '--branch', 'main')).code).toBe(0);
+  expect((await init(address('full'), '--branch', 'main', '--yes')).code).toBe(0);
   expect(await server.git('full', 'show', 'main:README.md')).toBe('ours\n');
   expect(await server.git('full', 'rev-list', '--count', 'main')).toBe('2\n');
   const again = await init(address('full'));
@@ -116,12 +116,42 @@ test.each([
   [['ssh://-oProxyCommand=id/x'], 1, 'no address'],
   [['nowhere'], 1, 'not the root of a git repository'],
   [['https://git.example.com/x.git', '--no-push'], 2, 'needs a clone'],
-  [['--protected', 'live'], 2, 'none of the environments'],
-  [['--environments', 'dev,dev'], 2, 'twice'],
+  [[], 2, 'repository'],
+  [['.', '--protected', 'live'], 2, 'none of the environments'],
+  [['.', '--environments', 'dev,dev'], 2, 'twice'],
 ])('init %j ends with %i', async (argv, expected, says) => {
   const { code, err } = await init(...argv);
   expect(code).toBe(expected);
   expect(err).toContain(says);
+});
+
+test('a repository with other content is asked about, and without an answer left as it is', async () => {
+  await git(folder, 'init', '--quiet', '--initial-branch=main', 'app');
+  const app = join(folder, 'app');
+  await git(app, 'commit', '--quiet', '--allow-empty', '--message', 'empty');
+  await writeFile(join(app, 'index.js'), 'ours\n');
+  await git(app, 'add', 'index.js');
+  await git(app, 'commit', '--quiet', '--message', 'an application');
+  const before = await git(app, 'rev-parse', 'HEAD');
+  const refused = await init('app');
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain('holds other content');
+  expect(refused.err).toContain('release-cli init app --yes');
+  const terminal = { cwd: folder, env, terminal: true };
+  const asked = await runInTest(['init', 'app', '--environments', 'dev'], { ...terminal, typed: 'n' });
+  expect(asked.code).toBe(1);
+  expect(asked.err).toContain('app holds other content and is no config repo yet');
+  expect(await git(app, 'rev-parse', 'HEAD')).toBe(before);
+  expect((await runInTest(['init', 'app', '--environments', 'dev'], { ...terminal, typed: 'y' })).code).toBe(0);
+});
+
+test('a push that fails leaves the commit, and says how to push or undo it', async () => {
+  await git(folder, 'init', '--quiet', '--initial-branch=main', 'lonely');
+  await git(join(folder, 'lonely'), 'remote', 'add', 'origin', 'http://127.0.0.1:1/config.git');
+  const { code, err } = await init('lonely');
+  expect(code).toBe(1);
+  expect(err).toContain('the commit stays in');
+  expect(err).toContain('git push origin HEAD:main');
 });
 
 test('credentials that do not count: what git said, without them', async () => {

@@ -1,5 +1,6 @@
-import type { ArtifactFile } from '@release-manager/domain';
+import { AppError, messageOf, type ArtifactFile } from '@release-manager/domain';
 
+import { confirm } from '../../core/confirm.ts';
 import type { Context } from '../../core/context.ts';
 import { defineCommand } from '../../core/define-command.ts';
 import { exitCodes } from '../../core/exit-code.ts';
@@ -19,10 +20,7 @@ export const init = defineCommand({
     'Works on a clone or on an address, with your own git and credentials, and needs no manager. It commits in your name and pushes. What the repository has already is left as it is, so it may be run again.',
   ],
   args: {
-    repository: {
-      optional: true,
-      summary: 'A clone of the config repo, or its address; the current folder by default.',
-    },
+    repository: { summary: 'A clone of the config repo, or its address; `.` is the current folder.' },
   },
   options: {
     environments: {
@@ -35,6 +33,7 @@ export const init = defineCommand({
     branch: { type: 'string', value: 'name', summary: 'The branch that Flux reads; main in an empty repository.' },
     secret: { type: 'string', value: 'name', summary: 'The Secret with which Flux reads the repository.' },
     'no-push': { type: 'boolean', summary: 'Commits, and pushes nothing. Needs a clone.' },
+    yes: { type: 'boolean', summary: 'Does not ask, also where the repository holds something else already.' },
     'dry-run': { type: 'boolean', summary: 'Names the files that would be added, and changes nothing.' },
   },
   examples: [
@@ -48,7 +47,7 @@ export const init = defineCommand({
     const guarded = protectedAmong(names, options.protected);
     const environments = names.map((name) => ({ name, protected: guarded.includes(name), layout }));
     const { initialFiles, describeInit, missingFiles } = await import('@release-manager/config-repo');
-    const target = args.repository ?? '.';
+    const target = args.repository;
     if (options['no-push'] && isRemote(target))
       throw new UsageError(
         '--no-push needs a clone: nothing else would be left of it.',
@@ -61,7 +60,10 @@ export const init = defineCommand({
       const { files: missing, kept } = missingFiles(files, await pathsThere(copy, files));
       for (const { path } of missing) output.say(`+ ${path}`);
       if (options['dry-run']) output.say('dry run: nothing was changed');
-      else await write(context, copy, missing, options['no-push']);
+      else {
+        if (!options.yes) await assertMeant(context, copy, { target, missing: missing.length });
+        await write(context, copy, missing, options['no-push']);
+      }
       output.block(describeInit({ environments, ...source, kept }).trimEnd());
     } finally {
       await copy.close();
@@ -87,8 +89,41 @@ async function write(
     output.say(`committed on ${copy.branch} in ${copy.folder}, not pushed (${stay ? '--no-push' : where})`);
     return;
   }
-  await copy.push();
+  await pushOrSay(copy, where);
   output.say(`committed and pushed to ${copy.branch} of ${where}`);
+}
+
+/**
+ * A repository with other content may be the wrong one, and what is pushed is seen by everybody.
+ * @throws AppError invalid `init.not-confirmed`
+ */
+async function assertMeant(
+  context: Context,
+  copy: WorkingCopy,
+  { target, missing }: { readonly target: string; readonly missing: number },
+): Promise<void> {
+  if (missing === 0 || !(await copy.holdsOther())) return;
+  const { stdin, stderr } = context.world;
+  const asks = stdin.isTTY && stderr.isTTY;
+  const place = withoutCredentials(copy.remote ?? copy.folder);
+  const question = `${place} holds other content and is no config repo yet. Add these ${missing} files to it?`;
+  if (asks && (await confirm(context, question))) return;
+  throw new AppError('invalid', 'init.not-confirmed', `${place} holds other content; nothing was changed.`, {
+    next: `if it is meant, add --yes: release-cli init ${withoutCredentials(target)} --yes`,
+  });
+}
+
+/** @throws AppError with what became of the commit, which stays in a clone of the caller's and goes with one of ours. */
+async function pushOrSay(copy: WorkingCopy, where: string): Promise<void> {
+  try {
+    await copy.push();
+  } catch (error) {
+    const next = copy.temporary
+      ? 'nothing was changed; mend what git says and run it again'
+      : `the commit stays in ${copy.folder}: push it with \`git push origin HEAD:${copy.branch}\`, or undo it with \`git reset --keep HEAD~1\``;
+    const message = `${messageOf(error).replace(/\.$/, '')}. Nothing was pushed to ${where}.`;
+    throw new AppError('unavailable', 'init.not-pushed', message, { next, cause: error });
+  }
 }
 
 async function chooseEnvironments({ world, output }: Context, given: string | undefined): Promise<string[]> {

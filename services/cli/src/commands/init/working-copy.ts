@@ -14,6 +14,10 @@ export interface WorkingCopy {
   readonly branch: string;
   /** Where it is pushed to; absent for a clone without a remote. */
   readonly remote?: string;
+  /** Made for this alone: what is committed in it is gone when it is closed. */
+  readonly temporary: boolean;
+  /** Whether its last commit holds something, and no release-manager.yaml. */
+  holdsOther(): Promise<boolean>;
   /** Paths that are there, in the last commit or beside it. */
   has(path: string): Promise<boolean>;
   /** Writes the files and commits them, and nothing else that lies there, as the caller. */
@@ -35,7 +39,7 @@ export async function openWorkingCopy(world: Place, target: string, branch: stri
   const folder = await mkdtemp(join(tmpdir(), 'release-cli-init-'));
   try {
     const cloned = await cloneInto(world, folder, target, branch);
-    return { ...cloned, close: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) };
+    return { ...cloned, temporary: true, close: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }) };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
@@ -65,6 +69,11 @@ async function openFolder(world: Place, folder: string, branch: string | undefin
     folder,
     branch: current,
     ...(remote === undefined ? {} : { remote }),
+    temporary: false,
+    async holdsOther() {
+      const names = (await tryGit(['ls-tree', '--name-only', 'HEAD'], options)) ?? '';
+      return names.trim() !== '' && !names.split('\n').includes('release-manager.yaml');
+    },
     has: (path) => exists(join(folder, path)),
     async commit(files, message) {
       for (const file of files) await writeBelow(folder, file);

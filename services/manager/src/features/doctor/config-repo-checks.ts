@@ -35,7 +35,7 @@ function stateOf(snapshot: ConfigSnapshot, repo: ConfigRepo, description: string
     message: isEmpty
       ? `${description} is empty, or lacks the branch of CONFIG_REPO_BRANCH`
       : `${description} holds no release-manager.yaml`,
-    next: 'run `release-cli init`',
+    next: `run \`release-cli init ${/^(?:https?|ssh):/.test(description) ? description : '<repository>'}\``,
   };
 }
 
@@ -123,7 +123,7 @@ function judgeFolders({ withoutFolder, undeclared, strangers }: Folders, declare
     ...(strangers.length === 0 ? [] : [`no release lies at ${listed(strangers)}`]),
   ];
   if (says.length === 0) return { status: 'ok', message: 'every environment has its folder, and nothing lies beside' };
-  const init = `run \`release-cli init --environments ${declared.join(',')}\`: it adds what is missing`;
+  const init = `run \`release-cli init <repository> --environments ${declared.join(',')}\`: it adds what is missing`;
   return {
     status: 'warning',
     message: says.join('; '),

@@ -105,7 +105,7 @@ test('folders without an environment, environments without a folder, and what li
       'old holds releases, and release-manager.yaml declares no such environment; ' +
       'no release lies at dev/releases/README.md, dev/releases/shop/Notes',
   );
-  expect(folders?.next).toContain('release-cli init --environments dev,prod');
+  expect(folders?.next).toContain('release-cli init <repository> --environments dev,prod');
 });
 
 test('rules that never have a say', async () => {
