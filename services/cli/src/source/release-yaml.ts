@@ -67,6 +67,8 @@ export async function readReleaseYaml(path: string): Promise<LocatedReleaseYaml>
 export async function resolveService(context: Context, flag: string | undefined): Promise<string> {
   const service = await findService(context, flag);
   if (service !== undefined) return service;
+  // Whoever is not logged in yet would answer this question only to be asked for that.
+  await context.api();
   throw new UsageError(
     `Which service? There is no --service and no ${fileName} in this folder or above it.`,
     'give --service <name>, or run it in the folder of the service',

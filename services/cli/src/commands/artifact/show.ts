@@ -3,6 +3,7 @@ import type { ArtifactView } from '@release-manager/contract';
 import { defineCommand } from '../../core/define-command.ts';
 import { exitCodes } from '../../core/exit-code.ts';
 import { styled, type Piece } from '../../core/piece.ts';
+import { assertArtifactId } from '../release/release-target.ts';
 import { sayFindings } from './artifact-verdict.ts';
 
 export const showArtifact = defineCommand({
@@ -15,6 +16,7 @@ export const showArtifact = defineCommand({
     { line: 'release-cli artifact show main-0123456789-abcdef0123', says: 'why was an environment rejected?' },
   ],
   async run({ args, context }) {
+    assertArtifactId(args.id);
     const view = await (await context.api()).call('showArtifact', { id: args.id });
     await context.output.show({ value: view, table: describe(view) });
     if (context.output.format === 'table') sayFindings(context.output, view);

@@ -224,11 +224,22 @@ test.each([
   [['release', 'main', 'dev,,prod', '--service', 'web'], 'empty name'],
   [['release', 'main', 'dev', '--timeout', 'soon', '--service', 'web'], '--timeout needs a time'],
   [['status', '-o', 'xml'], '-o knows'],
+  [['artifact', 'show', 'xx'], 'no artifact id: one looks like'],
 ])('%j is exit code 2', async (argv, says) => {
   const { code, err } = await runInTest(argv);
   expect(code).toBe(2);
   expect(err).toContain(says);
 });
+
+test.each([[['release', 'main', 'dev']], [['why', 'dev']], [['policy', 'list']]])(
+  '%j before login names login, not the service',
+  async (argv) => {
+    const env = { RELEASE_MANAGER_URL: '', RELEASE_MANAGER_TOKEN: '' };
+    const { code, err } = await runInTest(argv, { env, cwd: '/' });
+    expect(code).toBe(4);
+    expect(err).toContain('release-cli login');
+  },
+);
 
 test.each([
   ['unauthenticated', 4],
