@@ -138,7 +138,7 @@ function problems({ logger, redactor }: AppOptions, facts: FactsByRequest): Erro
     if (request.destroyed && !request.complete) return;
     const { status, headers, body } = toProblem(error, redactor);
     const { route } = facts.of(request);
-    if (status >= 500)
+    if (body.incident !== undefined)
       logger.error('request failed', { incident: body.incident, route, method: request.method, error });
     if (response.headersSent) {
       response.destroy();

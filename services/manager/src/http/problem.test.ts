@@ -27,7 +27,13 @@ describe('toProblem', () => {
     );
     expect(problem.status).toBe(status);
     expect(Problem.parse(problem.body)).toMatchObject({ status, kind });
-    expect(problem.body.incident === undefined).toBe(status < 500);
+    expect(problem.body.incident === undefined).toBe(kind !== 'bug');
+  });
+
+  it('names an incident for an outage whose cause only the log tells, not for what is not set up yet', () => {
+    const outage = (cause?: Error): AppError => new AppError('unavailable', 'room.away', 'It is away.', { cause });
+    expect(toProblem(outage(new Error('ECONNREFUSED')), redactor).body.incident).toBeDefined();
+    expect(toProblem(outage(), redactor).body.incident).toBeUndefined();
   });
 
   it('says nothing of a defect but its incident', () => {

@@ -64,8 +64,13 @@ export function toProblem(error: unknown, redactor: Redactor): ProblemAnswer {
   return {
     status,
     headers: headersOf(known, status),
-    body: status < 500 ? body : { ...body, incident: newId('inc') },
+    body: isIncident(known) ? { ...body, incident: newId('inc') } : body,
   };
+}
+
+/** The log tells more of it than the answer: a defect, or an outage with a cause. "Not set up yet" is neither. */
+function isIncident({ kind, cause }: AppError): boolean {
+  return kind === 'bug' || (kind === 'unavailable' && cause !== undefined);
 }
 
 const hidden = new AppError('bug', 'internal', 'Something went wrong inside the manager; it is not your request.', {
