@@ -1,4 +1,4 @@
-export { changedJobs, changedJobsError, type ChangedJob } from './changed-jobs.ts';
+export { changedJobs, type ChangedJob } from './changed-jobs.ts';
 export type { ManifestScope } from './identity-rules.ts';
 export { isKindAllowed, type GroupKind } from './kubernetes-kinds.ts';
 export { checkManifests, type ManifestCheck } from './manifest-checker.ts';

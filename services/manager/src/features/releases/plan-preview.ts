@@ -105,7 +105,7 @@ async function readChanges(tree: TreeReader, edits: readonly Edit[]): Promise<Fi
     if (edit.kind === 'replace-folder')
       for (const file of edit.files) after.set(`${edit.path}/${file.path}`, file.content);
   }
-  const before = await tree.readMany([...after.keys()]);
+  const before = await tree.readMany([...after.keys()], { onTooLarge: 'skip' });
   return [...after.entries()].flatMap(([path, content]) => {
     const old = before.get(path);
     if (old !== undefined && content !== undefined && old.equals(content)) return [];

@@ -23,7 +23,8 @@ export async function readExisting(tree: TreeReader, place: ExistingPlace) {
   const root = layout.release(place.environment, place.namespace, place.service);
   const paths = fluxPaths(place);
   const folder = await folderPaths(tree, place);
-  const contents = await tree.readMany([...Object.values(paths), ...folder]);
+  // A file of a size that nobody renders was put there by hand; it is replaced like any other.
+  const contents = await tree.readMany([...Object.values(paths), ...folder], { onTooLarge: 'skip' });
   return compact({
     kustomization: contents.get(paths.kustomization),
     namespaceFile: contents.get(paths.namespaceFile),

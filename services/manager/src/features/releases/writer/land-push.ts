@@ -33,6 +33,7 @@ export async function recordLanded(
     await new PushAttemptStore(tx).settle(attempt.id, 'landed', at);
     await deps.recovery?.landed(tx, attempt);
   });
+  await deps.index.landed(attempt.base, attempt.tip);
   await repo.adopt(attempt.tip);
   hops.batch(written.length);
   for (const { planned, commit } of written) {
