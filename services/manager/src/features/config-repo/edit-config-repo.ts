@@ -12,14 +12,16 @@ export interface EditOptions<T> {
   readonly plan: EditPlanner<T>;
   readonly author: Signature;
   readonly committer: Signature;
+  /** Called with each commit that is about to be pushed. */
+  readonly beforePush: (commit: Oid, result: T) => Promise<void>;
 }
 
 /** Each lost race means that somebody else's commit landed, so this many in a row is no accident. */
 const attempts = 10;
 
 /**
- * Commits an edit of files that people own (policies) on the newest tip. Nothing is recorded in the database: the edit is
- * idempotent, and who asked sees the error of a push whose fate is unknown and asks again.
+ * Commits an edit of files that people own (policies) on the newest tip. The edit is idempotent: who sees the error of a push
+ * whose fate is unknown asks again. What has to be known whatever happens next is recorded by `beforePush`.
  * @throws AppError conflict `config-repo.busy`; unavailable
  */
 export async function editConfigRepo<T>(
@@ -37,6 +39,7 @@ export async function editConfigRepo<T>(
         : await writer.commit(edits, { message, author: options.author, committer: options.committer });
     if (commit === undefined) return { commit: undefined, result };
     await writer.flush();
+    await options.beforePush(commit, result);
     const outcome = await repo.mirror.push(base, commit);
     if (outcome === 'landed') {
       await repo.adopt(commit);

@@ -11,7 +11,7 @@ import {
   type PolicyEdit,
 } from '@release-manager/config-repo';
 import { actorName, AppError, compact, type Actor, type GitIdentity } from '@release-manager/domain';
-import type { TreeReader } from '@release-manager/git';
+import type { Oid, TreeReader } from '@release-manager/git';
 import { parsePolicy, policyConflicts, policyId } from '@release-manager/policies';
 import type { Database } from '@release-manager/postgres';
 
@@ -72,31 +72,46 @@ export class PolicyService {
   }
 
   async #edit(actor: Actor, service: string, change: Change): Promise<PolicyChange> {
-    const { repo, identity, database, now } = this.#deps;
+    const { repo, identity, now } = this.#deps;
     const at = now();
     const { commit, result } = await editConfigRepo(repo, {
       plan: planEdit(actor, service, change),
       author: { ...authorOf(actor, identity), at },
       committer: { ...identity, at },
+      // The record of who asked has to be there before the rule can be: a process that dies after the push adds nothing more.
+      beforePush: (pushed, { line }) => this.#append({ actor, service, change, line, commit: pushed }, 'policy.asked'),
     });
-    if (commit !== undefined) {
-      await database.transaction((tx) =>
-        appendLedger(tx, {
-          kind: change.kind,
-          actor,
-          service,
-          cause: `${actorName(actor)}: ${change.words} in ${layout.policyFile(service)}, line ${result.line}`,
-          details: { policy: change.id, commit },
-          at,
-        }),
-      );
-    }
+    if (commit !== undefined) await this.#append({ actor, service, change, line: result.line, commit }, change.kind);
     const policy = repo
       .snapshot()
       .servicePolicies.get(service)
       ?.find((each) => each.id === change.id);
     return { commit, policy };
   }
+
+  async #append(entry: Entry, kind: 'policy.asked' | Change['kind']): Promise<void> {
+    const { actor, service, change, line, commit } = entry;
+    const place = `${layout.policyFile(service)}, line ${line}`;
+    const what = kind === 'policy.asked' ? `asks to ${change.words}` : change.words;
+    await this.#deps.database.transaction((tx) =>
+      appendLedger(tx, {
+        kind,
+        actor,
+        service,
+        cause: `${actorName(actor)} ${what} in ${place}, commit ${commit.slice(0, 10)}`,
+        details: { policy: change.id, commit },
+        at: this.#deps.now(),
+      }),
+    );
+  }
+}
+
+interface Entry {
+  readonly actor: Actor;
+  readonly service: string;
+  readonly change: Change;
+  readonly line: number;
+  readonly commit: Oid;
 }
 
 interface Change {
