@@ -206,6 +206,46 @@ async function measureLone(bench: Bench & { service: ReleaseService; url: string
   }
 }
 
+/** A person pushes to the same branch once a second, with a clone of their own, while releases go one after the other. */
+async function measureBesideAPerson(
+  bench: Bench & { service: ReleaseService; url: string; folder: string },
+): Promise<void> {
+  const { url, folder } = bench;
+  const clone = createMirror({ folder: join(folder, 'person'), url, branch: 'main', credentials: noCredentials });
+  let pushed = 0;
+  const push = async (): Promise<void> => {
+    const base = await clone.fetch();
+    const writer = clone.writer(base);
+    const person = { name: 'Person', email: 'person@example.com', at: now() };
+    const edit = { kind: 'put', path: 'notes.md', content: Buffer.from(`note ${pushed}\n`) } as const;
+    const commit = await writer.commit([edit], { message: 'note\n', author: person, committer: person });
+    await writer.flush();
+    if (commit !== undefined && (await clone.push(base, commit)) === 'landed') pushed += 1;
+  };
+  let pushing = Promise.resolve();
+  const timer = setInterval(() => {
+    pushing = pushing.then(push);
+  }, 1000);
+  const times: number[] = [];
+  for (let round = 0; round < lone; round += 1) {
+    const artifact = await addArtifact(bench, serviceName(round), 2);
+    const request = { service: serviceName(round), environments: ['dev'], what: { artifact } };
+    const release = async (): Promise<void> => {
+      await bench.service.request(actor, request);
+      await allCommitted(bench.database);
+    };
+    times.push((await timed(release)).ms);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  clearInterval(timer);
+  await pushing;
+  say(
+    `beside a person who pushed ${pushed} times: p50 of ${times.length}`,
+    quantile(times, 0.5),
+    `p99 ${quantile(times, 0.99).toFixed(1)} ms`,
+  );
+}
+
 async function measureBurst(bench: Bench & { service: ReleaseService }): Promise<void> {
   const ids: { service: string; artifact: string }[] = [];
   for (let index = 0; index < burst; index += 1) {
@@ -269,7 +309,10 @@ async function main(): Promise<void> {
     const deps = { database, repo, index, loader, logger: silentLogger, identity, now, hops };
     const writer = await startConfigRepoWriter(deps);
     const bench = { database, files, service: new ReleaseService(deps), url, folder };
-    if (lone > 0) await measureLone(bench);
+    if (lone > 0) {
+      await measureLone(bench);
+      await measureBesideAPerson(bench);
+    }
     await measureBurst(bench);
     await writer.stop();
     process.stdout.write(`memory ${Math.round(process.memoryUsage().rss / 2 ** 20)} MB\n`);
