@@ -92,7 +92,8 @@ function backendEnvironment(options: GitHttpHandlerOptions, request: IncomingMes
     QUERY_STRING: query,
     REQUEST_METHOD: request.method ?? '',
     CONTENT_TYPE: header('content-type'),
-    ...(request.headers['content-length'] === undefined ? {} : { CONTENT_LENGTH: header('content-length') }),
+    // No CONTENT_LENGTH: told of one, git http-backend spins for ever when the body ends early, as it does when we are killed in
+    // the middle of a push. Without it git itself reads to the end of its input.
     HTTP_CONTENT_ENCODING: header('content-encoding'),
     REMOTE_USER: 'git',
     REMOTE_ADDR: request.socket.remoteAddress ?? '',
