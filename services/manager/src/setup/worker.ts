@@ -17,29 +17,10 @@ const sweepEveryMs = 10 * 60 * 1000;
 
 /** What works in the background: verification, automation, the writer of the config repo, the sweep. */
 export async function startWorker(foundation: Foundation): Promise<void> {
-  const { database, queue, repo, logger, lifecycle, identity, now, metrics, context, loader } = foundation;
+  const { database, repo, logger, lifecycle, identity, now, metrics, loader } = foundation;
   const { store } = foundation.storePlace;
   const recovery = startRecovery(foundation);
-  const verify = createVerifyArtifact({ ...foundation, store });
-  await queue.work(verifyArtifactJob, verify, { concurrency: 4 });
-  await queue.work(
-    artifactReadyJob,
-    ({ artifactId }) =>
-      context.run({ jobId: `${artifactReadyJob.name} ${artifactId}` }, async () => {
-        const artifact = await new ArtifactRecords(database.db).find(artifactId);
-        if (artifact === undefined) return;
-        // The rules as they are now, not as the last poll saw them: somebody may have pushed one a second ago.
-        const snapshot = await repo.refresh();
-        const tip = repo.mirror.tip();
-        // What was released in a time that the database forgot is not released again. The writer looks once more.
-        if (tip !== undefined) await recovery.settle(tip);
-        const releases = await automate({ database, now, recovery }, artifact, snapshot);
-        logger.info('policies applied to an artifact', { artifact: artifactId, releases });
-        const readyAt = artifact.verifiedAt ?? artifact.registeredAt;
-        metrics.hopSeconds.observe({ hop: 'ready-queued' }, (now().getTime() - readyAt.getTime()) / 1000);
-      }),
-    { concurrency: 4 },
-  );
+  await workJobs(foundation, recovery);
 
   const batches = metrics.histogram({
     name: 'release_manager_push_releases',
@@ -96,4 +77,39 @@ async function automateUnblocked({ database, queue }: Foundation, snapshot: Conf
   for (const artifactId of await unblockedArtifacts(database.db, snapshot)) {
     await database.transaction((tx) => queue.enqueue(tx, artifactReadyJob, { artifactId }, { key: artifactId }));
   }
+}
+
+/** Verification and automation, with how long an artifact waited for each. */
+async function workJobs(foundation: Foundation, recovery: ReturnType<typeof startRecovery>): Promise<void> {
+  const { database, queue, repo, logger, now, metrics, context } = foundation;
+  const { store } = foundation.storePlace;
+  const verify = createVerifyArtifact({ ...foundation, store });
+  const hop = (name: string, since: Date): void =>
+    metrics.hopSeconds.observe({ hop: name }, (now().getTime() - since.getTime()) / 1000);
+  await queue.work(
+    verifyArtifactJob,
+    async (data, job) => {
+      await verify(data, job);
+      const artifact = await new ArtifactRecords(database.db).find(data.artifactId);
+      if (artifact?.verifiedAt !== undefined) hop('registered-verified', artifact.registeredAt);
+    },
+    { concurrency: 4 },
+  );
+  await queue.work(
+    artifactReadyJob,
+    ({ artifactId }) =>
+      context.run({ jobId: `${artifactReadyJob.name} ${artifactId}` }, async () => {
+        const artifact = await new ArtifactRecords(database.db).find(artifactId);
+        if (artifact === undefined) return;
+        // The rules as they are now, not as the last poll saw them: somebody may have pushed one a second ago.
+        const snapshot = await repo.refresh();
+        const tip = repo.mirror.tip();
+        // What was released in a time that the database forgot is not released again. The writer looks once more.
+        if (tip !== undefined) await recovery.settle(tip);
+        const releases = await automate({ database, now, recovery }, artifact, snapshot);
+        logger.info('policies applied to an artifact', { artifact: artifactId, releases });
+        hop('ready-queued', artifact.verifiedAt ?? artifact.registeredAt);
+      }),
+    { concurrency: 4 },
+  );
 }
