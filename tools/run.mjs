@@ -21,6 +21,7 @@ const tasks = {
   install: [],
   build: [['node', 'tools/build-cli.mjs']],
   start: [['node', 'services/manager/src/main.ts']],
+  daemon: [['node', 'services/daemon/src/main.ts']],
   demo: [['node', 'services/manager/src/demo/main.ts']],
   test: [['vitest', 'run', '--project', 'unit', '--project', 'integration', '--project', 'e2e']],
   vitest: [['vitest', 'run']],
