@@ -4,7 +4,7 @@
  *
  * Usage: node test/load/cold-start.ts [services=890] [rounds=5]
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -43,8 +43,14 @@ async function seed(bare: string): Promise<number> {
   return files;
 }
 
-/** Until `/readyz` says yes, asked every few milliseconds. */
-async function startOnce(folder: string, configRepo: string): Promise<number> {
+interface Start {
+  readonly ms: number;
+  /** The most memory that the process had until it was ready, Postgres not counted. */
+  readonly memoryMb: number;
+}
+
+/** Until `/readyz` says yes. */
+async function startOnce(folder: string, configRepo: string): Promise<Start> {
   const manager = startManagerProcess({
     home: folder,
     logFile: join(folder, 'manager.log'),
@@ -55,20 +61,32 @@ async function startOnce(folder: string, configRepo: string): Promise<number> {
     const response = await fetch(`${url}/readyz`);
     if (response.status !== 200) throw new Error(`not ready: ${await response.text()}`);
   });
+  const memoryMb = await peakMemory(manager.pid);
   await manager.end('SIGTERM');
-  return ms;
+  return { ms, memoryMb };
 }
 
-function sayAll(what: string, figures: readonly number[]): void {
-  say(what, quantile(figures, 0.5), `worst ${Math.max(...figures).toFixed(0)} ms of ${figures.length}`);
+async function peakMemory(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
+}
+
+function sayAll(what: string, starts: readonly Start[]): void {
+  const times = starts.map(({ ms }) => ms);
+  const memory = Math.max(...starts.map(({ memoryMb }) => memoryMb));
+  say(
+    what,
+    quantile(times, 0.5),
+    `worst ${Math.max(...times).toFixed(0)} ms of ${times.length}, at most ${memory.toFixed(0)} MB`,
+  );
 }
 
 async function main(): Promise<void> {
   const git = await startGitServer();
   const bare = await git.create('config.git');
   process.stdout.write(`${await seed(bare)} files\n`);
-  const cold: number[] = [];
-  const warm: number[] = [];
+  const cold: Start[] = [];
+  const warm: Start[] = [];
   try {
     for (let round = 0; round < rounds; round += 1) {
       const folder = await mkdtemp(join(tmpdir(), 'cold-start-'));
