@@ -5,6 +5,7 @@ export * from './build-id.ts';
 export * from './builds.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
 export * from './common.ts';
+export * from './daemon/index.ts';
 export * from './incoming.ts';
 export { openApiDocument } from './openapi.ts';
 export type { BodyOf, Caller, InputOf, Operation, ParamsOf, QueryOf, ResultOf } from './operation.ts';
