@@ -13,6 +13,8 @@ export interface PolicyRequest {
   readonly intent: ReleaseIntent;
   /** Nobody pressed a button. */
   readonly automatic: boolean;
+  /** The artifact was committed to this environment before; only a way back asks for it. */
+  readonly onceCommittedThere?: boolean;
   readonly now: Date;
 }
 

@@ -6,6 +6,7 @@ import { branchRestriction } from './branch-restriction.ts';
 import type { Opinion, PolicyKind, PolicyRequest } from './policy-kind.ts';
 import type { PlacedPolicy, Policy } from './policy.ts';
 import { overrulings } from './precedence.ts';
+import { wayBack } from './way-back.ts';
 
 /** Every kind of rule that there is, by name. */
 export const policyKinds = { 'auto-release': autoRelease, 'branch-restriction': branchRestriction } as const;
@@ -76,9 +77,12 @@ export function describePolicy(policy: Policy): string {
 
 /**
  * What every rule of the request's environment says of it, in the order of the list. A global rule silences the service's
- * own rules of the same kind and environment; those are listed as not concerned, with the reason.
+ * own rules of the same kind and environment; those are listed as not concerned, with the reason. A way back to what was there
+ * before is asked none of them.
  */
 export function evaluatePolicies(policies: readonly PlacedPolicy[], request: PolicyRequest): readonly RuleOpinion[] {
+  const back = wayBack(request);
+  if (back !== undefined) return [back];
   const here = policies.filter(({ policy }) => policy.environment === request.environment);
   const overruled = overrulings(here);
   const opinions: RuleOpinion[] = [];
