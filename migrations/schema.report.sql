@@ -90,6 +90,28 @@ create table config_repo_tip (
   constraint config_repo_tip_pkey PRIMARY KEY (branch)
 );
 
+-- Where automation is paused. What ended is in the ledger.
+create table holds (
+  id text not null,
+  service text not null,
+  environment text not null,
+  reason text not null,
+  actor jsonb not null,
+  since timestamp with time zone not null,
+  until timestamp with time zone,
+  release_id text,
+  provisional boolean not null default false,
+  constraint holds_check CHECK (((NOT provisional) OR (release_id IS NOT NULL))),
+  constraint holds_pkey PRIMARY KEY (id)
+);
+CREATE INDEX holds_provisional ON public.holds USING btree (release_id) WHERE provisional;
+CREATE INDEX holds_since ON public.holds USING btree (since);
+CREATE INDEX holds_target ON public.holds USING btree (service, environment);
+CREATE INDEX holds_until ON public.holds USING btree (until) WHERE (until IS NOT NULL);
+-- until: Null: until somebody resumes it.
+-- release_id: The rollback that set it.
+-- provisional: That rollback is not committed yet: the hold counts, and goes away when the rollback is refused.
+
 -- Messages and objects straight from the bucket that could not be taken in; the same one again counts up.
 create table incoming_problems (
   seq bigint not null generated always as identity,
@@ -184,6 +206,25 @@ create table push_attempts (
   constraint push_attempts_pkey PRIMARY KEY (id)
 );
 -- base: Null: the first commit of an empty branch.
+
+-- Artifacts that may not be released in an environment. What was lifted is in the ledger.
+create table quarantines (
+  id text not null,
+  artifact_id text not null,
+  service text not null,
+  environment text not null,
+  reason text not null,
+  actor jsonb not null,
+  since timestamp with time zone not null,
+  release_id text,
+  provisional boolean not null default false,
+  constraint quarantines_check CHECK (((NOT provisional) OR (release_id IS NOT NULL))),
+  constraint quarantines_pkey PRIMARY KEY (id)
+);
+CREATE INDEX quarantines_artifact ON public.quarantines USING btree (artifact_id, environment);
+CREATE INDEX quarantines_provisional ON public.quarantines USING btree (release_id) WHERE provisional;
+CREATE INDEX quarantines_since ON public.quarantines USING btree (since);
+CREATE INDEX quarantines_target ON public.quarantines USING btree (service, environment);
 
 create table recovery (
   id smallint not null default 1,
@@ -287,6 +328,22 @@ create table services (
 );
 -- namespaces: Namespace per environment; the key "default" applies to those it does not name.
 -- registered_by: Actor
+
+-- state/<environment>/<service>.json of the config repo: whether it says what the rows say.
+create table state_files (
+  environment text not null,
+  service text not null,
+  version bigint not null,
+  written_version bigint not null,
+  says text not null,
+  actor jsonb not null,
+  reason text,
+  changed_at timestamp with time zone not null,
+  constraint state_files_pkey PRIMARY KEY (environment, service)
+);
+CREATE INDEX state_files_behind ON public.state_files USING btree (environment, service) WHERE (version > written_version);
+-- version: Grows with every change of a hold or a quarantine of the target.
+-- says: What changed last, for the subject of the commit.
 
 create table tokens (
   id text not null,

@@ -10,6 +10,7 @@ import { recovery } from './0009-recovery.ts';
 import { lookups } from './0010-lookups.ts';
 import { ownedObjectFolder } from './0011-owned-object-folder.ts';
 import { releaseFacts } from './0012-release-facts.ts';
+import { holds } from './0013-holds.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. A static list: nothing is found by reading a folder, so a bundle has it too. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   lookups,
   ownedObjectFolder,
   releaseFacts,
+  holds,
 ];

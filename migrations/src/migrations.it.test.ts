@@ -7,10 +7,13 @@ import {
   buildRow,
   entryRow,
   folderRow,
+  holdRow,
   incomingProblemRow,
   objectRow,
+  quarantineRow,
   releaseRow,
   serviceRow,
+  stateFileRow,
   tokenRow,
 } from './rows.testing.ts';
 
@@ -144,6 +147,19 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     ],
     after: [],
     tables: [],
+  },
+  {
+    name: '0013-holds',
+    before: [
+      ['services', serviceRow],
+      ['releases', releaseRow],
+    ],
+    after: [
+      ['holds', holdRow],
+      ['quarantines', quarantineRow],
+      ['state_files', stateFileRow],
+    ],
+    tables: ['holds', 'quarantines', 'state_files'],
   },
 ];
 
@@ -309,6 +325,7 @@ describe('values', () => {
     ['artifacts', { ...artifactRow, state: 'lost' }],
     ['tokens', { ...tokenRow, kind: 'root' }],
     ['push_attempts', { id: 'p', tip: 't', state: 'sent', created_at: new Date() }],
+    ['holds', { ...holdRow, provisional: true }],
   ])('outside of those of %s are refused', async (table, row) => {
     const { db } = test.database;
     await migrateUp(db);

@@ -95,3 +95,17 @@ export const incomingProblemRow = {
   first_seen_at: at,
   last_seen_at: at,
 };
+
+export const holdRow = { id: 'hold_1', service: 'web', environment: 'dev', reason: 'a bad night', actor, since: at };
+
+export const quarantineRow = { ...holdRow, id: 'qua_1', artifact_id: artifactRow.id };
+
+export const stateFileRow = {
+  environment: 'dev',
+  service: 'web',
+  version: 1,
+  written_version: 0,
+  says: 'hold set',
+  actor,
+  changed_at: at,
+};
