@@ -18,6 +18,8 @@ const hostFields = new Set(['hostPath', 'hostNetwork', 'hostPID', 'hostIPC', 'pr
 export interface Findings {
   readonly problems: ProblemList;
   readonly warnings: ProblemList;
+  /** The keys of the stamp are ours already. */
+  readonly stamped?: boolean;
 }
 
 /** What an object holds, once it is known what it is. */
@@ -87,7 +89,7 @@ class ContentCheck {
     if (!isMap(resolved)) return;
     const isLabelMap = /metadata$/i.test(parent) && (key === 'labels' || key === 'annotations');
     for (const entry of tree.entries(resolved)) {
-      if (isLabelMap && isReservedKey(entry.key)) this.#reserved(entry);
+      if (isLabelMap && this.#findings.stamped !== true && isReservedKey(entry.key)) this.#reserved(entry);
       if (hostFields.has(entry.key)) this.#host(entry);
       this.#walk(entry.value, entry.key, key);
     }

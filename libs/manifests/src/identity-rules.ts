@@ -11,6 +11,8 @@ export interface ManifestScope {
   readonly namespace: string;
   /** Kinds that the environment lets pass although they are cluster-scoped or make others act: `Kind` or `Kind.group`. */
   readonly allowKinds: readonly string[];
+  /** The manager has committed these files before, so they carry its stamp. */
+  readonly stamped?: boolean;
 }
 
 const apiVersionForm = /^(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?\/)?[a-z][a-z0-9]{0,62}$/;

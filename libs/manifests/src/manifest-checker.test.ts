@@ -162,6 +162,14 @@ describe('what a service may hold', () => {
     expect(found(check('a', [], 'notes.txt').warnings)).toEqual(['not-applied:1']);
   });
 
+  it('lets the stamp pass on what was committed before, and nothing else', () => {
+    const ours = object('v1', 'Pod', '  labels: {release-manager.io/managed: "true"}\n');
+    const scope = { environment: 'prod', service: 'web', namespace: 'shop', allowKinds: [] };
+    const again = (text: string) => checkManifests(parseManifests([fileOf(text)]), { ...scope, stamped: true });
+    expect(again(ours).problems).toEqual([]);
+    expect(found(again(`${ours}  namespace: other\n`).problems)).toEqual(['foreign-namespace:1']);
+  });
+
   it('lists a hundred problems and counts the others', () => {
     const { problems } = check('apiVersion: v1\nkind: X\n---\n'.repeat(400));
     expect(problems).toHaveLength(101);

@@ -30,7 +30,11 @@ export function checkManifests(parsed: ParsedManifests, scope: ManifestScope): M
   const warnings: ManifestProblem[] = [];
   const objects = new Map<string, ManifestObject>();
   for (const file of parsed.files) {
-    const findings = { problems: new ProblemList(file.path), warnings: new ProblemList(file.path) };
+    const findings = {
+      problems: new ProblemList(file.path),
+      warnings: new ProblemList(file.path),
+      stamped: scope.stamped === true,
+    };
     checkFile(file, findings);
     for (const object of file.objects) {
       const head = identify(object, scope, findings.problems);

@@ -304,6 +304,18 @@ describe('the stamp as a law', () => {
     );
   });
 
+  it('takes the place of an old one, as if that had never been there', () => {
+    const old: Stamp = { service: 'web', owner: 'other', artifactId: 'main-0', releaseId: 'rel_0' };
+    fc.assert(
+      fc.property(workload, layout, (object, how) => {
+        const text = rendered([object], how);
+        const over = stampManifests(stampManifests([fileOf(text)], old), stamp);
+        expect(textOf(over[0])).toBe(stamped(text));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('is the same when it is put on twice', () => {
     fc.assert(
       fc.property(workload, layout, (object, how) => {
