@@ -32,6 +32,23 @@ Reason: customer waits
   );
 });
 
+test('a rollback says what it took the place of', () => {
+  const message = commitMessage({
+    ...plain,
+    intent: 'rollback',
+    reason: 'cart is empty',
+    replaces: 'main-1\nService: api',
+  });
+
+  expect(message.split('\n')[0]).toBe('[prod/web] release main-0123456789-abcdef0123 by ada');
+  expect(parseTrailers(message)).toMatchObject({
+    service: 'web',
+    intent: 'rollback',
+    reason: 'cart is empty',
+    replaces: 'main-1 Service: api',
+  });
+});
+
 test('an undeploy names no artifact', () => {
   const { artifactId: _, ...rest } = plain;
   const message = commitMessage({ ...rest, intent: 'undeploy' });

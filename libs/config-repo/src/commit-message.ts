@@ -14,6 +14,8 @@ export interface CommitMessageInput {
   readonly releaseId: string;
   readonly releasedBy: GitIdentity;
   readonly reason?: string;
+  /** The artifact whose place a rollback takes. */
+  readonly replaces?: string;
 }
 
 /**
@@ -31,6 +33,7 @@ export function commitMessage(input: CommitMessageInput): string {
     ['Intent', input.intent],
     ['Released-By', identityText(input.releasedBy)],
     ['Policy', input.policy],
+    ['Replaces', input.replaces],
     ['Reason', input.reason],
   ];
   const lines = trailers.flatMap(([key, value]) => {

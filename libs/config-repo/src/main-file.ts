@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { Environment } from './environment.ts';
 import { layout } from './layout.ts';
 import { fieldOf, readList } from './list-entries.ts';
-import { RightEntry } from './people.ts';
+import { RightEntry, type RightsPart } from './people.ts';
 import { readPolicies } from './policy-entries.ts';
-import type { FileProblem, ProblemScope } from './problem.ts';
+import { harmless, type FileProblem, type ProblemScope } from './problem.ts';
 import type { LocatedPolicy } from './snapshot.ts';
 import { isBroken, readYaml, type ConfigFile, type Path, type YamlFile } from './yaml-file.ts';
 
@@ -16,7 +16,8 @@ export interface MainFile {
   /** Every environment that the file names, also those whose entry is broken. */
   readonly named: ReadonlySet<string>;
   readonly globalPolicies: readonly LocatedPolicy[];
-  readonly rights: readonly RightEntry[] | undefined;
+  /** Absent when the file names none, and could name some. */
+  readonly rights: RightsPart | undefined;
   readonly notifications: readonly unknown[];
   readonly trustIncoming: readonly string[];
   readonly problems: readonly FileProblem[];
@@ -41,32 +42,37 @@ export function readMainFile(content: ConfigFile): MainFile {
   const yaml = readYaml(content);
   if (isBroken(yaml)) {
     const next = 'mend the file; until then nothing is released';
-    return { ...empty, problems: [{ file, line: yaml.line, message: yaml.message, next, scope: all }] };
+    return unreadable({ file, line: yaml.line, message: yaml.message, next, scope: all });
   }
   const root = yaml.value;
   if (typeof root !== 'object' || root === null || Array.isArray(root)) {
-    return { ...empty, problems: [at(yaml, [], `The file must hold fields: ${topLevel.join(', ')}.`, all)] };
+    return unreadable(at(yaml, [], `The file must hold fields: ${topLevel.join(', ')}.`, all));
   }
   const environments = readEnvironments(yaml, root);
   const policies = readGlobalPolicies(yaml, root, environments.named);
-  const rights = readRights(yaml, root);
+  const unknown = unknownFields(yaml, root);
+  const rights = readRights(yaml, root, unknown);
   const trusted = readTrusted(yaml, root);
   const notifications = fieldOf(root, 'notifications');
   return {
     environments: environments.list,
     named: environments.named,
     globalPolicies: policies.policies,
-    rights: rights.rights,
+    rights,
     notifications: Array.isArray(notifications) ? (notifications as unknown[]) : [],
     trustIncoming: trusted.services,
     problems: [
-      ...unknownFields(yaml, root),
+      ...unknown,
       ...environments.problems,
       ...policies.problems,
-      ...rights.problems,
+      ...(rights?.broken ?? []),
       ...trusted.problems,
     ],
   };
+}
+
+function unreadable(problem: FileProblem): MainFile {
+  return { ...empty, rights: { entries: [], line: problem.line, broken: [harmless(problem)] }, problems: [problem] };
 }
 
 function at(yaml: YamlFile, path: Path, message: string, scope: ProblemScope): FileProblem {
@@ -158,13 +164,14 @@ function readGlobalPolicies(
   };
 }
 
-function readRights(
-  yaml: YamlFile,
-  root: object,
-): { readonly rights: readonly RightEntry[] | undefined; readonly problems: readonly FileProblem[] } {
-  const raw = fieldOf(root, 'rights');
-  if (raw === undefined || raw === null) return { rights: undefined, problems: [] };
-  const read = readList(raw, {
+/** `rights:` without a list is an empty one: whoever takes the last entry out takes a right away. */
+function readRights(yaml: YamlFile, root: object, unknown: readonly FileProblem[]): RightsPart | undefined {
+  const line = yaml.lineOf(['rights']);
+  if (!Object.hasOwn(root, 'rights')) {
+    // One of the fields that nobody knows may be `rights`, misspelt: without any, more people would have more of them.
+    return unknown.length === 0 ? undefined : { entries: [], line, broken: unknown.map(harmless) };
+  }
+  const read = readList(fieldOf(root, 'rights'), {
     file,
     yaml,
     path: ['rights'],
@@ -173,7 +180,11 @@ function readRights(
     fields: Object.keys(RightEntry.shape),
     blocks: () => nothing,
   });
-  return { rights: read.entries.map(({ entry }) => entry), problems: read.problems };
+  return {
+    entries: read.entries.map(({ entry, index }) => ({ ...entry, line: yaml.lineOf(['rights', index]) })),
+    line,
+    broken: read.problems.map(harmless),
+  };
 }
 
 function readTrusted(

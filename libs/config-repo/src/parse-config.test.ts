@@ -58,7 +58,7 @@ people:
   ]);
   expect(policiesFor(snapshot, 'api').policies).toHaveLength(1);
   expect(snapshot.people.people[0]?.teams).toEqual(['checkout']);
-  expect(snapshot.rights).toHaveLength(1);
+  expect(snapshot.rights?.entries).toHaveLength(1);
   expect(snapshot.trustIncoming).toEqual(['legacy']);
 });
 

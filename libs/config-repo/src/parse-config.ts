@@ -19,14 +19,14 @@ export function parseConfig(commit: string, files: ReadonlyMap<string, ConfigFil
   const mainContent = files.get(layout.main);
   const main = mainContent === undefined ? noMainFile : readMainFile(mainContent);
   const peopleContent = files.get(layout.people);
-  const people = peopleContent === undefined ? { people: noPeople, problems: [] } : readPeopleFile(peopleContent);
+  const people = peopleContent === undefined ? noPeople : readPeopleFile(peopleContent);
   // Without the main file no environment is known, and every service would be called broken.
   const services =
     mainContent === undefined
       ? { policies: new Map<string, never>(), problems: [] }
       : readPolicyFiles(files, { environments: main.named, globalPolicies: main.globalPolicies });
-  const problems = unique([...main.problems, ...globalConflicts(main), ...people.problems, ...services.problems]).map(
-    harmless,
+  const problems = unique(
+    [...main.problems, ...globalConflicts(main), ...people.broken, ...services.problems].map(harmless),
   );
   return {
     commit,
@@ -35,7 +35,7 @@ export function parseConfig(commit: string, files: ReadonlyMap<string, ConfigFil
     globalPolicies: main.globalPolicies,
     servicePolicies: services.policies,
     brokenServices: brokenServices(problems),
-    people: people.people,
+    people,
     rights: main.rights,
     notifications: main.notifications,
     trustIncoming: main.trustIncoming,
@@ -53,7 +53,7 @@ function globalConflicts(main: { readonly globalPolicies: ConfigSnapshot['global
   }));
 }
 
-/** A conflict among global rules is found again with each service. */
+/** A conflict among global rules is found again with each service, a field that nobody knows with the rights. */
 function unique(problems: readonly FileProblem[]): readonly FileProblem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }

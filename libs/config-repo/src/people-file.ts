@@ -1,21 +1,23 @@
 import { layout } from './layout.ts';
 import { fieldOf, readList } from './list-entries.ts';
 import { noPeople, PersonEntry, TeamEntry, type People } from './people.ts';
-import type { FileProblem, ProblemScope } from './problem.ts';
+import { harmless, type FileProblem, type ProblemScope } from './problem.ts';
 import { isBroken, readYaml, type ConfigFile, type Path, type YamlFile } from './yaml-file.ts';
 
 const file = layout.people;
 const nothing: ProblemScope = { kind: 'nothing' };
 
-/** Reads `people.yaml`. Nothing in it stops a release: who may do what is another question, asked elsewhere. */
-export function readPeopleFile(content: ConfigFile): {
-  readonly people: People;
-  readonly problems: readonly FileProblem[];
-} {
+/**
+ * Reads `people.yaml`. Nothing in it stops a release: who may do what is another question, asked elsewhere. What is wrong
+ * with it is in `broken`.
+ */
+export function readPeopleFile(content: ConfigFile): People {
   const yaml = readYaml(content);
   if (isBroken(yaml)) {
-    return { people: noPeople, problems: [{ file, line: yaml.line, message: yaml.message, scope: nothing }] };
+    const broken = [harmless({ file, line: yaml.line, message: yaml.message, scope: nothing })];
+    return { ...noPeople, line: yaml.line, ids: undefined, broken };
   }
+  const unknown = shape(yaml);
   const base = { file, yaml, blocks: () => nothing };
   const teams = readList(fieldOf(yaml.value, 'teams'), {
     ...base,
@@ -33,16 +35,27 @@ export function readPeopleFile(content: ConfigFile): {
   });
   const uniqueTeams = firstOfEach(teams.entries, { yaml, list: 'teams' });
   const uniquePeople = firstOfEach(people.entries, { yaml, list: 'people' });
+  const broken = [
+    ...unknown,
+    ...teams.problems,
+    ...people.problems,
+    ...uniqueTeams.problems,
+    ...uniquePeople.problems,
+  ].map(harmless);
   return {
-    people: { people: uniquePeople.kept, teams: uniqueTeams.kept },
-    problems: [
-      ...shape(yaml),
-      ...teams.problems,
-      ...people.problems,
-      ...uniqueTeams.problems,
-      ...uniquePeople.problems,
-    ],
+    people: uniquePeople.kept,
+    teams: uniqueTeams.kept,
+    line: yaml.lineOf(['people']),
+    // Where there is no list of people but a field that nobody knows, that may be the list, misspelt.
+    ids: idsOf(fieldOf(yaml.value, 'people'), unknown.length > 0),
+    broken,
   };
+}
+
+function idsOf(list: unknown, mayBeElsewhere: boolean): readonly string[] | undefined {
+  if (list === undefined || list === null) return mayBeElsewhere ? undefined : [];
+  if (!Array.isArray(list)) return undefined;
+  return list.map((entry: unknown) => fieldOf(entry, 'id')).filter((id) => typeof id === 'string');
 }
 
 function shape(yaml: YamlFile): readonly FileProblem[] {
@@ -64,15 +77,15 @@ function shape(yaml: YamlFile): readonly FileProblem[] {
 function firstOfEach<Entry extends { readonly id: string }>(
   entries: readonly { readonly entry: Entry; readonly index: number }[],
   context: { readonly yaml: YamlFile; readonly list: string },
-): { readonly kept: readonly Entry[]; readonly problems: readonly FileProblem[] } {
-  const kept = new Map<string, Entry>();
+): { readonly kept: readonly (Entry & { readonly line: number })[]; readonly problems: readonly FileProblem[] } {
+  const kept = new Map<string, Entry & { readonly line: number }>();
   const problems: FileProblem[] = [];
   for (const { entry, index } of entries) {
+    const line = context.yaml.lineOf([context.list, index]);
     if (!kept.has(entry.id)) {
-      kept.set(entry.id, entry);
+      kept.set(entry.id, { ...entry, line });
       continue;
     }
-    const line = context.yaml.lineOf([context.list, index]);
     problems.push({ file, line, message: `The id ${entry.id} is given twice; the first counts.`, scope: nothing });
   }
   return { kept: [...kept.values()], problems };

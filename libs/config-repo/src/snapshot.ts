@@ -1,7 +1,7 @@
 import type { PlacedPolicy } from '@release-manager/policies';
 
 import type { Environment } from './environment.ts';
-import type { People, RightEntry } from './people.ts';
+import type { People, RightsPart } from './people.ts';
 import type { FileProblem } from './problem.ts';
 
 /** A policy with the fields as they stand in the file. */
@@ -21,8 +21,8 @@ export interface ConfigSnapshot {
   /** Services whose own file is broken: nothing of them is released until it is mended. */
   readonly brokenServices: ReadonlyMap<string, readonly FileProblem[]>;
   readonly people: People;
-  /** Absent when the file names none. */
-  readonly rights: readonly RightEntry[] | undefined;
+  /** Absent when the file names none: people then have what they have by default. */
+  readonly rights: RightsPart | undefined;
   /** Entries of `notifications`, unread. */
   readonly notifications: readonly unknown[];
   /** Services whose uploads straight into the bucket are believed. */

@@ -12,6 +12,8 @@ export interface ReleaseTrailers {
   readonly releasedBy?: GitIdentity;
   readonly policy?: string;
   readonly reason?: string;
+  /** The artifact whose place a rollback took. */
+  readonly replaces?: string;
 }
 
 /** Lunar's words for what we call an intent. */
@@ -48,6 +50,7 @@ export function parseTrailers(message: string): ReleaseTrailers | undefined {
     ...optional('releasedBy', releasedBy),
     ...optional('policy', values.get('policy')),
     ...optional('reason', values.get('reason')),
+    ...optional('replaces', values.get('replaces')),
   };
 }
 
