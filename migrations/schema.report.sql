@@ -291,6 +291,7 @@ create table releases (
   leaves_namespace text,
   request_hash text,
   tree_oid text,
+  rolled_back_by text,
   constraint releases_pkey PRIMARY KEY (id),
   constraint releases_idempotency_key_key UNIQUE (idempotency_key),
   constraint releases_seq_key UNIQUE (seq)
@@ -306,6 +307,30 @@ CREATE INDEX releases_target_seq ON public.releases USING btree (service, enviro
 -- author: GitIdentity of the commit.
 -- failure: code, message and next.
 -- queue_seq: From release_queue_seq when the release is queued: first in, first out per service and environment.
+-- rolled_back_by: The rollback that took its place.
+
+create table rollbacks (
+  id text not null,
+  service text not null,
+  environment text not null,
+  from_artifact_id text,
+  to_artifact_id text not null,
+  release_id text,
+  cancelled text[] not null default '{}'::text[],
+  quarantined text[] not null default '{}'::text[],
+  reason text not null,
+  actor jsonb not null,
+  idempotency_key text,
+  request_hash text,
+  accepted_at timestamp with time zone not null,
+  constraint rollbacks_pkey PRIMARY KEY (id),
+  constraint rollbacks_idempotency_key_key UNIQUE (idempotency_key)
+);
+CREATE INDEX rollbacks_target ON public.rollbacks USING btree (service, environment, accepted_at DESC);
+-- from_artifact_id: Null: an undeploy was taken back.
+-- release_id: Null: nothing had to be committed, since the bad release was still queued.
+-- cancelled: Releases that were queued and did not go out because of it.
+-- quarantined: Environments in which the bad artifact was quarantined.
 
 create table schema_migrations (
   name text not null,

@@ -12,6 +12,7 @@ import {
   objectRow,
   quarantineRow,
   releaseRow,
+  rollbackRow,
   serviceRow,
   stateFileRow,
   tokenRow,
@@ -160,6 +161,12 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
       ['state_files', stateFileRow],
     ],
     tables: ['holds', 'quarantines', 'state_files'],
+  },
+  {
+    name: '0016-rollbacks',
+    before: [['releases', releaseRow]],
+    after: [['rollbacks', rollbackRow]],
+    tables: ['rollbacks'],
   },
 ];
 

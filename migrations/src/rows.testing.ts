@@ -109,3 +109,17 @@ export const stateFileRow = {
   actor,
   changed_at: at,
 };
+
+export const rollbackRow = {
+  id: 'rbk_1',
+  service: 'web',
+  environment: 'dev',
+  from_artifact_id: artifactRow.id,
+  to_artifact_id: 'main-abcdef0123-0123456789',
+  release_id: releaseRow.id,
+  cancelled: ['rel_0'],
+  quarantined: ['dev'],
+  reason: 'a bad night',
+  actor,
+  accepted_at: at,
+};
