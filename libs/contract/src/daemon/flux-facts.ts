@@ -13,6 +13,9 @@ export const KustomizationFacts = z.object({
   type: z.literal('kustomization'),
   object: ObjectRef,
   deleted: z.literal(true).optional(),
+  /** The manager's labels on it, where it has them: a root has none. */
+  service: z.string().max(63).optional(),
+  environment: z.string().max(63).optional(),
   generation: z.number().int().min(0),
   observedGeneration: z.number().int().min(0),
   terminating: time.optional(),

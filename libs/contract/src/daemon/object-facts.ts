@@ -20,7 +20,10 @@ export const ObjectRef = z.object({
   namespace: z.string().max(63),
   name,
   uid: z.string().min(1).max(64),
-  /** Higher is newer for one uid; a decimal number in every API server we support (KEP-5504). */
+  /**
+   * Higher is newer for one uid; a decimal number in every API server we support (KEP-5504). Of two observations of one outbox
+   * with the same one, the later sequence counts: what is said of an object may also follow from its neighbours.
+   */
   resourceVersion: z.string().regex(/^\d{1,20}$/),
 });
 export type ObjectRef = z.infer<typeof ObjectRef>;
@@ -44,7 +47,11 @@ export const LiveStamp = z.object({
 });
 export type LiveStamp = z.infer<typeof LiveStamp>;
 
-/** A Deployment, StatefulSet, DaemonSet, ReplicaSet or Job. Counters that the kind does not have are absent. */
+/**
+ * A Deployment, StatefulSet, DaemonSet, Job or CronJob, or a ReplicaSet that no Deployment owns. Counters that the kind does
+ * not have are absent; a CronJob has none, only its stamp and `paused` for `spec.suspend`. A Job of a CronJob carries the
+ * labels of the template and so no release id.
+ */
 export const WorkloadFacts = z.object({
   type: z.literal('workload'),
   object: ObjectRef,
@@ -119,6 +126,8 @@ export const PodFacts = z.object({
   deleted: z.literal(true).optional(),
   service: z.string().max(63),
   createdAt: time,
+  /** Only of a pod that nothing owns: it is a workload of its own. */
+  stamp: LiveStamp.optional(),
   /** The workload it belongs to, through its ReplicaSet where there is one. */
   workload: z.object({ kind: z.string().max(63), name, uid: z.string().max(64) }).optional(),
   /** pod-template-hash or controller-revision-hash; absent for pods of Jobs. */
@@ -136,7 +145,10 @@ export const PodFacts = z.object({
 });
 export type PodFacts = z.infer<typeof PodFacts>;
 
-/** A Warning event about an object that is ours; kept by the daemon only for those. */
+/**
+ * A Warning event about an object that is ours; kept by the daemon only for those. Also the Normal ones that announce a
+ * node for a pod that has none: `TriggeredScaleUp` (cluster autoscaler), `Nominated` (Karpenter).
+ */
 export const WarningFacts = z.object({
   type: z.literal('warning'),
   /** The Event itself. */

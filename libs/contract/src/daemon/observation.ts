@@ -12,6 +12,8 @@ export const ListingFacts = z.object({
   of: z.enum(['workload', 'pod', 'kustomization', 'source']),
   /** Only objects of this kind. */
   kind: z.string().min(1).max(63),
+  /** Only objects of this namespace; absent: of all. A daemon that watches some namespaces lists each by itself. */
+  namespace: z.string().max(63).optional(),
   /** Of the list; what is newer than it was made after it. */
   resourceVersion: z.string().regex(/^\d{1,20}$/),
   /** The range `[from, to)` of uids in the order of their UTF-16 units that this piece is about; absent: open. */
@@ -35,7 +37,7 @@ export const Observation = z.discriminatedUnion('type', [
 ]);
 export type Observation = z.infer<typeof Observation>;
 
-/** An observation in its place in the outbox. */
+/** An observation in its place in the outbox. Sequences rise, with gaps where a newer observation of the same object took over. */
 export const SentObservation = z.object({
   sequence: z.number().int().min(1),
   /** When the daemon saw it, by its own clock. */
