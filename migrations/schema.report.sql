@@ -90,6 +90,65 @@ create table config_repo_tip (
   constraint config_repo_tip_pkey PRIMARY KEY (branch)
 );
 
+-- What containers printed before they died; the newest of each service are kept.
+create table crash_logs (
+  environment text not null,
+  cluster text not null,
+  pod_uid text not null,
+  container text not null,
+  restarts integer not null,
+  seq bigint not null generated always as identity,
+  service text not null,
+  namespace text not null,
+  pod text not null,
+  stream text not null,
+  lines jsonb not null,
+  cut boolean not null,
+  unavailable text,
+  seen_at timestamp with time zone not null,
+  constraint crash_logs_pkey PRIMARY KEY (environment, cluster, pod_uid, container, restarts),
+  constraint crash_logs_seq_key UNIQUE (seq)
+);
+CREATE INDEX crash_logs_service ON public.crash_logs USING btree (environment, service, seq DESC);
+
+create table daemon_commands (
+  id text not null,
+  environment text not null,
+  cluster text not null,
+  kind text not null,
+  request jsonb not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  leased_until timestamp with time zone,
+  finished_at timestamp with time zone,
+  outcome text,
+  answer jsonb,
+  constraint daemon_commands_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text]))),
+  constraint daemon_commands_pkey PRIMARY KEY (id)
+);
+CREATE INDEX daemon_commands_open ON public.daemon_commands USING btree (environment, cluster, created_at) WHERE (finished_at IS NULL);
+
+create table daemon_outboxes (
+  environment text not null,
+  cluster text not null,
+  outbox text not null,
+  acknowledged bigint not null,
+  heard_at timestamp with time zone not null,
+  constraint daemon_outboxes_pkey PRIMARY KEY (environment, cluster, outbox)
+);
+-- acknowledged: Every observation up to this sequence was taken.
+
+-- Who reports from which cluster, and what it said of itself last.
+create table daemons (
+  environment text not null,
+  cluster text not null,
+  version text not null,
+  facts jsonb not null,
+  first_heard_at timestamp with time zone not null,
+  heard_at timestamp with time zone not null,
+  constraint daemons_pkey PRIMARY KEY (environment, cluster)
+);
+
 -- Where automation is paused. What ended is in the ledger.
 create table holds (
   id text not null,
@@ -154,6 +213,28 @@ CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.
 CREATE TRIGGER ledger_heard AFTER INSERT ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION ledger_notify();
 -- tx: The transaction that wrote the entry; entries are complete up to pg_snapshot_xmin.
 -- kind: What happened: release.queued, artifact.ready, policy.applied, token.created, ...
+
+-- What is known of each object of each cluster: its newest version, or that it is gone.
+create table observed_objects (
+  environment text not null,
+  cluster text not null,
+  type text not null,
+  uid text not null,
+  kind text not null,
+  namespace text not null,
+  name text not null,
+  service text,
+  resource_version numeric(20,0) not null,
+  facts jsonb not null,
+  deleted boolean not null,
+  seen_at timestamp with time zone not null,
+  constraint observed_objects_pkey PRIMARY KEY (environment, cluster, type, uid)
+);
+CREATE INDEX observed_objects_name ON public.observed_objects USING btree (environment, kind, namespace, name);
+CREATE INDEX observed_objects_service ON public.observed_objects USING btree (environment, service);
+CREATE INDEX observed_objects_swept ON public.observed_objects USING btree (seen_at) WHERE (deleted OR (type = 'warning'::text));
+-- service: Null: of the whole environment, such as the GitRepository.
+-- seen_at: When the row changed last, by our clock.
 
 -- Index of the config repo: what lies in each release folder at the tip.
 create table owned_folders (
@@ -291,6 +372,7 @@ create table releases (
   leaves_namespace text,
   request_hash text,
   tree_oid text,
+  watched boolean not null default false,
   rolled_back_by text,
   constraint releases_pkey PRIMARY KEY (id),
   constraint releases_idempotency_key_key UNIQUE (idempotency_key),
@@ -307,6 +389,7 @@ CREATE INDEX releases_target_seq ON public.releases USING btree (service, enviro
 -- author: GitIdentity of the commit.
 -- failure: code, message and next.
 -- queue_seq: From release_queue_seq when the release is queued: first in, first out per service and environment.
+-- watched: A daemon reports from its environment: it does not end at committed.
 -- rolled_back_by: The rollback that took its place.
 
 create table rollbacks (
@@ -331,6 +414,38 @@ CREATE INDEX rollbacks_target ON public.rollbacks USING btree (service, environm
 -- release_id: Null: nothing had to be committed, since the bad release was still queued.
 -- cancelled: Releases that were queued and did not go out because of it.
 -- quarantined: Environments in which the bad artifact was quarantined.
+
+-- Which service has to be judged again in which environment, and when.
+create table rollout_looks (
+  environment text not null,
+  service text not null,
+  due_at timestamp with time zone not null,
+  claim text,
+  claimed_until timestamp with time zone,
+  constraint rollout_looks_pkey PRIMARY KEY (environment, service)
+);
+CREATE INDEX rollout_looks_due ON public.rollout_looks USING btree (due_at);
+-- claim: Who judges right now; whoever lost it writes nothing.
+
+create table rollouts (
+  release_id text not null,
+  cluster text not null,
+  environment text not null,
+  service text not null,
+  watch text not null,
+  phase text not null,
+  verdict jsonb not null,
+  since timestamp with time zone not null,
+  judged_at timestamp with time zone not null,
+  constraint rollouts_phase_check CHECK ((phase = ANY (ARRAY['waiting-for-flux'::text, 'applied'::text, 'rolling-out'::text, 'healthy'::text, 'failed'::text]))),
+  constraint rollouts_watch_check CHECK ((watch = ANY (ARRAY['open'::text, 'current'::text, 'past'::text]))),
+  constraint rollouts_release_id_fkey FOREIGN KEY (release_id) REFERENCES releases(id),
+  constraint rollouts_pkey PRIMARY KEY (release_id, cluster)
+);
+CREATE INDEX rollouts_watched ON public.rollouts USING btree (environment, service) WHERE (watch <> 'past'::text);
+-- watch: open: not decided yet, or failed and may heal; current: healthy and still what should be there; past: no longer.
+-- verdict: What is said of it, its workloads, and what the next look has to remember.
+-- since: Since when it is in its phase.
 
 create table schema_migrations (
   name text not null,

@@ -11,6 +11,7 @@ import { lookups } from './0010-lookups.ts';
 import { ownedObjectFolder } from './0011-owned-object-folder.ts';
 import { releaseFacts } from './0012-release-facts.ts';
 import { holds } from './0013-holds.ts';
+import { rollouts } from './0015-rollouts.ts';
 import { rollbacks } from './0016-rollbacks.ts';
 import type { Migration } from './migration.ts';
 
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = [
   ownedObjectFolder,
   releaseFacts,
   holds,
+  rollouts,
   rollbacks,
 ];

@@ -5,6 +5,7 @@ import { migrateDownTo, migrateUp, migrations, type Migration } from './index.ts
 import {
   artifactRow,
   buildRow,
+  daemonRow,
   entryRow,
   folderRow,
   holdRow,
@@ -13,6 +14,7 @@ import {
   quarantineRow,
   releaseRow,
   rollbackRow,
+  rolloutRow,
   serviceRow,
   stateFileRow,
   tokenRow,
@@ -161,6 +163,24 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
       ['state_files', stateFileRow],
     ],
     tables: ['holds', 'quarantines', 'state_files'],
+  },
+  {
+    name: '0015-rollouts',
+    before: [['releases', releaseRow]],
+    after: [
+      ['daemons', daemonRow],
+      ['rollouts', rolloutRow],
+      ['rollout_looks', { environment: 'dev', service: 'web', due_at: new Date() }],
+    ],
+    tables: [
+      'crash_logs',
+      'daemon_commands',
+      'daemon_outboxes',
+      'daemons',
+      'observed_objects',
+      'rollout_looks',
+      'rollouts',
+    ],
   },
   {
     name: '0016-rollbacks',

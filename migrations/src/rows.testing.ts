@@ -123,3 +123,24 @@ export const rollbackRow = {
   actor,
   accepted_at: at,
 };
+
+export const daemonRow = {
+  environment: 'dev',
+  cluster: 'default',
+  version: '1',
+  facts: {},
+  first_heard_at: at,
+  heard_at: at,
+};
+
+export const rolloutRow = {
+  release_id: releaseRow.id,
+  cluster: 'default',
+  environment: 'dev',
+  service: 'web',
+  watch: 'open',
+  phase: 'applied',
+  verdict: {},
+  since: at,
+  judged_at: at,
+};
