@@ -38,6 +38,8 @@ export const reportObservations = {
     /** Random id of the outbox, kept beside it: a new or second daemon starts its own numbering. */
     outbox: z.string().regex(/^[0-9a-f]{32}$/),
     daemon: DaemonFacts,
+    /** The last sequence of which this outbox was told that it was taken; 0 before the first answer. */
+    acknowledged: z.number().int().min(0).optional(),
     observations: z.array(SentObservation).max(batchLimits.observations),
   }),
   result: z.object({
