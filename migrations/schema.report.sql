@@ -20,6 +20,7 @@ create table artifacts (
   uploaded_at timestamp with time zone,
   verified_at timestamp with time zone,
   updated_at timestamp with time zone not null,
+  source_proof jsonb,
   constraint artifacts_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'uploaded'::text, 'ready'::text, 'rejected'::text]))),
   constraint artifacts_service_fkey FOREIGN KEY (service) REFERENCES services(name),
   constraint artifacts_pkey PRIMARY KEY (id),
@@ -27,6 +28,8 @@ create table artifacts (
 );
 CREATE INDEX artifacts_service_branch_seq ON public.artifacts USING btree (service, branch, seq DESC);
 CREATE INDEX artifacts_service_seq ON public.artifacts USING btree (service, seq DESC);
+CREATE INDEX artifacts_source_unasked ON public.artifacts USING btree (seq) WHERE (source_proof IS NULL);
+CREATE INDEX artifacts_source_waiting ON public.artifacts USING btree (seq) WHERE ((source_proof ->> 'state'::text) = 'waiting'::text);
 CREATE INDEX artifacts_state_seq ON public.artifacts USING btree (state, seq DESC);
 CREATE INDEX artifacts_unfinished ON public.artifacts USING btree (state, registered_at) WHERE (state = ANY (ARRAY['pending'::text, 'uploaded'::text]));
 -- seq: Order of registration, for paging.
@@ -35,6 +38,7 @@ CREATE INDEX artifacts_unfinished ON public.artifacts USING btree (state, regist
 -- environments: Per environment: state (ready, rejected), files (a count), problems and warnings (file, line, rule, message).
 -- problems: What is wrong with the artifact as a whole.
 -- proven: False while nobody has confirmed that the commit is on the branch.
+-- source_proof: State (waiting, proven, refuted), who said so, when, in words. Null where nobody is asked: no GitHub is configured.
 
 -- What automation last queued, so that it never goes back by itself.
 create table automation_heads (

@@ -13,6 +13,7 @@ import { releaseFacts } from './0012-release-facts.ts';
 import { holds } from './0013-holds.ts';
 import { rollouts } from './0015-rollouts.ts';
 import { rollbacks } from './0016-rollbacks.ts';
+import { sourceProof } from './0017-source-proof.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. A static list: nothing is found by reading a folder, so a bundle has it too. */
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   holds,
   rollouts,
   rollbacks,
+  sourceProof,
 ];

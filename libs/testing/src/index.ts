@@ -7,3 +7,10 @@ export {
   type GitServerRequest,
 } from './git-server.ts';
 export { sshServerIsInstalled, startSshServer, type SshServer } from './ssh-server.ts';
+export {
+  startFakeGithub,
+  type FakeGithub,
+  type FakeGithubRequest,
+  type FakeRepository,
+  type GithubFault,
+} from './github/index.ts';

@@ -1,0 +1,2 @@
+export { createGithub, type GithubOptions } from './create-github.ts';
+export type { Github, GithubAccess, GithubAuth, Reachability, SourceClaim } from './github.ts';
