@@ -43,6 +43,7 @@ export const ReleaseView = z.object({
   /** The artifact that it replaced there. */
   replaced: z.string().optional(),
   retryOf: z.string().optional(),
+  rolledBackBy: z.string().optional().describe('The rollback that took its place.'),
   commit: z.string().optional(),
   requestedAt: Timestamp,
   queuedAt: Timestamp.optional(),

@@ -23,6 +23,7 @@ export interface ReleaseRow {
   superseded_by: string | null;
   replaced_artifact_id: string | null;
   retry_of: string | null;
+  rolled_back_by: string | null;
   queue_seq: number | null;
   commit_sha: string | null;
   tree_oid: string | null;
@@ -58,6 +59,7 @@ export function toRelease(row: ReleaseRow): Release {
       supersededBy: row.superseded_by,
       replacedArtifactId: row.replaced_artifact_id,
       retryOf: row.retry_of,
+      rolledBackBy: row.rolled_back_by,
       queueSeq: row.queue_seq,
       commitSha: row.commit_sha,
       treeOid: row.tree_oid,

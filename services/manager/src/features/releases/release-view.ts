@@ -28,6 +28,7 @@ export function toReleaseView(release: Release): ReleaseView {
     supersededBy: release.supersededBy,
     replaced: release.replacedArtifactId,
     retryOf: release.retryOf,
+    rolledBackBy: release.rolledBackBy,
     commit: release.commitSha,
     queuedAt: release.queuedAt?.toISOString(),
     committedAt: release.committedAt?.toISOString(),
@@ -55,5 +56,11 @@ function says(release: Release): string {
     healthy: 'healthy',
     failed: failure?.message ?? 'failed in the cluster',
   };
-  return words[release.state];
+  return `${words[release.state]}${rolledBack(release)}`;
+}
+
+/** Said of what had come to its end there; what was replaced before says by what. */
+function rolledBack({ rolledBackBy, state }: Release): string {
+  if (rolledBackBy === undefined || !['committed', 'healthy', 'failed'].includes(state)) return '';
+  return `; rolled back by ${rolledBackBy}`;
 }

@@ -29,6 +29,8 @@ export interface Release {
   readonly supersededBy?: string;
   readonly replacedArtifactId?: string;
   readonly retryOf?: string;
+  /** The rollback that took its place. */
+  readonly rolledBackBy?: string;
   readonly queueSeq?: number;
   readonly commitSha?: string;
   /** Id of the folder as it was committed: another one there now means a hand edit. */
@@ -46,7 +48,7 @@ export interface Release {
 /** What is known when a release is asked for; the store adds its place. */
 export type NewRelease = Omit<
   Release,
-  'seq' | 'queueSeq' | 'queuedAt' | 'committedAt' | 'commitSha' | 'treeOid' | 'updatedAt'
+  'seq' | 'queueSeq' | 'queuedAt' | 'committedAt' | 'commitSha' | 'treeOid' | 'rolledBackBy' | 'updatedAt'
 > & {
   readonly idempotencyKey?: string;
 };
