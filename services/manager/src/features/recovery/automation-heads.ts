@@ -1,7 +1,7 @@
-import { isNewer, type BuildOrder } from '@release-manager/domain';
+import { isNewer } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
 
-import { ArtifactRecords, buildOrder } from '../artifacts/index.ts';
+import { ordersOf } from '../releases/index.ts';
 
 interface Target {
   readonly service: string;
@@ -43,12 +43,6 @@ export async function moveAutomationHeads(tx: Db, at: Date): Promise<void> {
       .onConflict(['service', 'environment', 'branch'])
       .merge();
   }
-}
-
-/** By what "newer" is decided, of each of these artifacts. */
-export async function ordersOf(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, BuildOrder>> {
-  const artifacts = await new ArtifactRecords(db).findMany([...new Set(ids)]);
-  return new Map([...artifacts].map(([id, artifact]) => [id, buildOrder(artifact)]));
 }
 
 function keyOf({ service, environment, branch }: Target): string {

@@ -1,3 +1,4 @@
+export { automationHold } from './automation-hold.ts';
 export { checkRecovery, recoveryReadiness } from './check-recovery.ts';
 export { createRecoveryGuard } from './recovery-guard.ts';
 export { createRecoveryRoutes } from './recovery-routes.ts';

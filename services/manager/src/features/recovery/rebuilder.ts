@@ -5,9 +5,9 @@ import type { Logger } from '@release-manager/runtime';
 import { lookThroughStore } from './look-through-store.ts';
 import { rebuild, type RebuildDeps } from './rebuild.ts';
 import { RecoveryStore } from './recovery-store.ts';
-import { requeueForgotten } from './resume.ts';
+import { requeueForgotten, type ResumeDeps } from './resume.ts';
 
-export interface RebuilderDeps extends RebuildDeps {
+export interface RebuilderDeps extends RebuildDeps, ResumeDeps {
   readonly logger: Logger;
 }
 

@@ -211,7 +211,7 @@ describe('a database that was restored from a backup', () => {
     const deps = { database: room.database, now: room.deps.now };
     await expect(resume(deps, { kind: 'admin' })).rejects.toMatchObject({ code: 'recovery.not-finished' });
     await new RecoveryStore(room.database.db).rebuilt(new Date());
-    expect((await whatWouldGoOut(room.database.db)).map(({ id }) => id)).toEqual([newer]);
+    expect((await whatWouldGoOut(deps)).map(({ id }) => id)).toEqual([newer]);
     expect((await resume(deps, { kind: 'admin' })).map(({ id }) => id)).toEqual([newer]);
     await room.write(after);
     expect(await room.release(newer)).toMatchObject({ state: 'committed' });
@@ -226,9 +226,10 @@ describe('a database that was restored from a backup', () => {
     const newer = await room.artifact({ service: 'web', text: 'newer', run: 2 });
     const [held = ''] = await room.automate(older, after);
     await room.database.db('automation_heads').update({ artifact_id: newer.id });
-    expect(await whatWouldGoOut(room.database.db)).toEqual([]);
+    const deps = { database: room.database, now: room.deps.now };
+    expect(await whatWouldGoOut(deps)).toEqual([]);
     await new RecoveryStore(room.database.db).rebuilt(new Date());
-    expect(await resume({ database: room.database, now: room.deps.now }, { kind: 'admin' })).toEqual([]);
+    expect(await resume(deps, { kind: 'admin' })).toEqual([]);
     expect(await room.release(held)).toMatchObject({ state: 'superseded', supersededBy: newer.id });
   });
 });

@@ -2,7 +2,7 @@ import type { Database } from '@release-manager/postgres';
 
 import type { Routes } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
-import { toReleaseView, type Release } from '../releases/index.ts';
+import { toReleaseView, type Release, type Stops } from '../releases/index.ts';
 import { RecoveryStore } from './recovery-store.ts';
 import { toRecoveryView } from './recovery-view.ts';
 import { resume, whatWouldGoOut } from './resume.ts';
@@ -11,6 +11,7 @@ export interface RecoveryRouteDeps {
   readonly database: Database;
   readonly rights: Rights;
   readonly now: () => Date;
+  readonly stops?: Pick<Stops, 'on'> | undefined;
 }
 
 const mostSkipped = 100;
@@ -22,7 +23,7 @@ export function createRecoveryRoutes(deps: RecoveryRouteDeps): Routes<'showRecov
     async showRecovery() {
       const store = new RecoveryStore(database.db);
       const recovery = await store.read();
-      const held = await whatWouldGoOut(database.db);
+      const held = await whatWouldGoOut(deps);
       return toRecoveryView(recovery, { held: held.length, skipped: await store.skipped(mostSkipped) });
     },
 
@@ -30,7 +31,7 @@ export function createRecoveryRoutes(deps: RecoveryRouteDeps): Routes<'showRecov
       rights.assertMay(principal, { verb: 'admin' });
       const { state } = await new RecoveryStore(database.db).read();
       if (body.dryRun === true) {
-        const held = await whatWouldGoOut(database.db);
+        const held = await whatWouldGoOut(deps);
         return { state, resumed: false, releases: held.map(toReleaseView) };
       }
       const releases: readonly Release[] = await resume(deps, actor);

@@ -2,25 +2,15 @@ import { actorName, AppError, type Actor } from '@release-manager/domain';
 import type { Database, Db } from '@release-manager/postgres';
 
 import { appendLedger } from '../ledger/index.ts';
-import { ReleaseStore, type Release } from '../releases/index.ts';
+import { judgeWaiting, letGo, ReleaseStore, type Release, type Stops, type WaitJudgement } from '../releases/index.ts';
 import { recoveryRule } from './automation-hold.ts';
-import { judgeHeld, type HeldJudgement } from './judge-held.ts';
 import { RecoveryStore } from './recovery-store.ts';
 
 export interface ResumeDeps {
   readonly database: Database;
   readonly now: () => Date;
-}
-
-/** What automation holds back since a loss, in the order in which it would go out. */
-async function listHeld(db: Db): Promise<readonly Release[]> {
-  const rows: { id: string }[] = await db('releases')
-    .where({ state: 'waiting', automatic: true })
-    .whereRaw("decision->'opinions' @> ?::jsonb", [JSON.stringify([{ rule: recoveryRule, verdict: 'waits' }])])
-    .orderBy('seq')
-    .select('id');
-  const releases = await new ReleaseStore(db).findMany(rows.map(({ id }) => id));
-  return rows.flatMap(({ id }) => releases.get(id) ?? []);
+  /** What else may stop a release. */
+  readonly stops?: Pick<Stops, 'on'> | undefined;
 }
 
 /**
@@ -28,15 +18,15 @@ async function listHeld(db: Db): Promise<readonly Release[]> {
  * @returns what goes out
  * @throws AppError conflict `recovery.not-finished`
  */
-export async function resume({ database, now }: ResumeDeps, actor: Actor): Promise<readonly Release[]> {
-  return database.transaction(async (tx) => {
+export async function resume(deps: ResumeDeps, actor: Actor): Promise<readonly Release[]> {
+  return deps.database.transaction(async (tx) => {
     const store = new RecoveryStore(tx);
     const { state } = await store.lock();
     if (state === 'rebuilding') throw notFinished();
     if (state === 'whole') return [];
-    const at = now();
+    const at = deps.now();
     await store.resumed(at);
-    const queued = await requeue(tx, actor, at);
+    const queued = await requeue(deps, tx, actor);
     await appendLedger(tx, {
       kind: 'recovery.resumed',
       actor,
@@ -49,50 +39,29 @@ export async function resume({ database, now }: ResumeDeps, actor: Actor): Promi
 }
 
 /** What the writer held with what it had read before automation was resumed. */
-export async function requeueForgotten({ database, now }: ResumeDeps): Promise<void> {
-  if ((await listHeld(database.db)).length === 0) return;
-  await database.transaction(async (tx) => {
-    if ((await new RecoveryStore(tx).readShared()).state === 'whole') await requeue(tx, { kind: 'manager' }, now());
+export async function requeueForgotten(deps: ResumeDeps): Promise<void> {
+  if ((await new ReleaseStore(deps.database.db).waitingFor(recoveryRule)).length === 0) return;
+  await deps.database.transaction(async (tx) => {
+    if ((await new RecoveryStore(tx).readShared()).state === 'whole') await requeue(deps, tx, { kind: 'manager' });
   });
 }
 
-/** What would go out: what is held, without what is there already or gave way to something newer. */
-export async function whatWouldGoOut(db: Db): Promise<readonly Release[]> {
-  return (await judgeHeld(db, await listHeld(db))).filter(({ to }) => to === 'queued').map(({ release }) => release);
+/** What would go out: what is held, without what is there already, gave way to something newer, or is stopped by something else. */
+export async function whatWouldGoOut(deps: ResumeDeps): Promise<readonly Release[]> {
+  const judged = await judge(deps, deps.database.db);
+  return judged.filter(({ to }) => to === 'queued').map(({ release }) => release);
 }
 
-async function requeue(tx: Db, actor: Actor, at: Date): Promise<readonly Release[]> {
-  const store = new ReleaseStore(tx);
-  const judged = await judgeHeld(tx, await listHeld(tx));
-  const queued: Release[] = [];
-  for (const judgement of judged) {
-    const { release, to, supersededBy } = judgement;
-    const change = { to, at, ...(supersededBy === undefined ? {} : { supersededBy }) };
-    if (!(await store.transition(release, change))) continue;
-    if (to === 'queued') queued.push(release);
-    await appendJudgement(tx, judgement, { actor, at });
-  }
-  await store.wakeWriter();
-  return queued;
+async function requeue(deps: ResumeDeps, tx: Db, actor: Actor): Promise<readonly Release[]> {
+  const why = `automation was resumed by ${actorName(actor)}`;
+  return letGo(tx, await judge(deps, tx), { actor, at: deps.now(), why });
 }
 
-async function appendJudgement(
-  tx: Db,
-  { release, to, why }: HeldJudgement,
-  { actor, at }: { readonly actor: Actor; readonly at: Date },
-): Promise<void> {
-  await appendLedger(tx, {
-    kind: `release.${to}`,
-    actor,
-    service: release.service,
-    environment: release.environment,
-    artifactId: release.artifactId,
-    releaseId: release.id,
-    from: 'waiting',
-    to,
-    cause: why ?? `automation was resumed by ${actorName(actor)}`,
-    at,
-  });
+/** What automation holds back since a loss, in the order in which it would go out, and what becomes of it. */
+async function judge({ stops, now }: ResumeDeps, db: Db): Promise<readonly WaitJudgement[]> {
+  const waiting = await new ReleaseStore(db).waitingFor(recoveryRule);
+  const left = await stops?.on(db, waiting, now());
+  return judgeWaiting(db, waiting, (release) => left?.(release) ?? []);
 }
 
 function notFinished(): AppError {

@@ -1,10 +1,16 @@
 import { policiesFor, type ConfigSnapshot } from '@release-manager/config-repo';
-import { isNewer, newId, type Actor, type ReleaseState, type RuleOpinion } from '@release-manager/domain';
+import {
+  isNewer,
+  newId,
+  type Actor,
+  type Decision,
+  type ReleaseState,
+  type RuleOpinion,
+} from '@release-manager/domain';
 import { autoReleaseTargets } from '@release-manager/policies';
 import type { Database, Db } from '@release-manager/postgres';
 
 import { ArtifactRecords, buildOrder, type Artifact } from '../artifacts/index.ts';
-import { appendLedger } from '../ledger/index.ts';
 import { alreadyThere } from './already-there.ts';
 import { appendRequested } from './append-requested.ts';
 import { recordBlocked } from './blocked-automation.ts';
@@ -13,6 +19,8 @@ import { stateAfter } from './draft-release.ts';
 import type { RecoveryGuard } from './recovery-guard.ts';
 import { ReleaseStore } from './release-store.ts';
 import type { NewRelease, Release } from './release.ts';
+import { stopsOn, type Stops } from './stops.ts';
+import { supersedeOlder } from './supersede-older.ts';
 
 /** A policy that sends an artifact into an environment by itself. */
 interface AutoTarget {
@@ -25,6 +33,7 @@ export interface AutomationDeps {
   readonly database: Database;
   readonly now: () => Date;
   readonly recovery?: Pick<RecoveryGuard, 'automationHold'> | undefined;
+  readonly stops?: Pick<Stops, 'on'> | undefined;
 }
 
 /**
@@ -48,9 +57,10 @@ export async function automate(
   const targets = autoReleaseTargets(policies, { branch: artifact.branch, branchProven: artifact.proven });
   for (const { environment, policy } of targets.toSorted((a, b) => (a.environment < b.environment ? -1 : 1))) {
     const release = await deps.database.transaction(async (tx) => {
-      const automationHold = await deps.recovery?.automationHold(tx);
+      // Before the lock of the target, as everybody who takes both does.
+      const lost = await deps.recovery?.automationHold(tx);
       const target = { environment, policy: policy.id };
-      const made = await automateOne(tx, { artifact, target, snapshot, automationHold, at });
+      const made = await automateOne(tx, { artifact, target, snapshot, lost, stops: deps.stops, at });
       await new ReleaseStore(tx).wakeWriter();
       return made;
     });
@@ -63,12 +73,13 @@ interface AutomateInput {
   readonly artifact: Artifact;
   readonly target: AutoTarget;
   readonly snapshot: ConfigSnapshot;
-  readonly automationHold: RuleOpinion | undefined;
+  readonly lost: RuleOpinion | undefined;
+  readonly stops: Pick<Stops, 'on'> | undefined;
   readonly at: Date;
 }
 
 async function automateOne(tx: Db, input: AutomateInput): Promise<Release | undefined> {
-  const { artifact, target, snapshot, at } = input;
+  const { artifact, target, at } = input;
   const { environment } = target;
   const store = new ReleaseStore(tx);
   await store.lockTarget(artifact.service, environment);
@@ -88,23 +99,32 @@ async function automateOne(tx: Db, input: AutomateInput): Promise<Release | unde
     await appendRequested(tx, late);
     return late;
   }
-  const decision = decideRelease({
-    snapshot,
-    service: artifact.service,
-    environment,
-    artifact,
-    intent: 'auto',
-    automatic: true,
-    automationHold: input.automationHold,
-    now: at,
-  });
+  const decision = await decideAutomatic(tx, input);
   // A head is what was queued, or is there already: what was denied must not keep an older, good build from going out.
   if (decision.verdict !== 'denied') await moveHead(tx, artifact, environment, at);
   if (decision.verdict === 'allowed' && (await alreadyThere(tx, draft('queued'))) !== undefined) return undefined;
   const release = await store.insert(draft(stateAfter(decision), { decision }));
   await appendRequested(tx, release);
-  if (release.state !== 'denied') await supersedeOlder(store, tx, release, at);
+  if (release.state !== 'denied') await supersedeOlder(tx, release, at);
   return release;
+}
+
+/** The target is locked: what is set against it comes before this, or after it and finds the release. */
+async function decideAutomatic(tx: Db, input: AutomateInput): Promise<Decision> {
+  const { artifact, target, snapshot, lost, stops, at } = input;
+  const { service } = artifact;
+  const { environment } = target;
+  const against = await stopsOn(stops, tx, { service, environment, artifactId: artifact.id, automatic: true }, at);
+  return decideRelease({
+    snapshot,
+    service,
+    environment,
+    artifact,
+    intent: 'auto',
+    automatic: true,
+    stops: lost === undefined ? against : [lost, ...against],
+    now: at,
+  });
 }
 
 function baseDraft(artifact: Artifact, { environment, policy }: AutoTarget, at: Date): Omit<NewRelease, 'state'> {
@@ -143,26 +163,4 @@ async function moveHead(tx: Db, artifact: Artifact, environment: string, at: Dat
     })
     .onConflict(['service', 'environment', 'branch'])
     .merge();
-}
-
-/** A newer automatic release takes the place of older automatic ones that are not on their way yet. A person's never. */
-async function supersedeOlder(store: ReleaseStore, tx: Db, release: Release, at: Date): Promise<void> {
-  for (const older of await store.supersedable(release.service, release.environment)) {
-    if (older.id === release.id) continue;
-    const moved = await store.transition(older, { to: 'superseded', at, supersededBy: release.id });
-    if (!moved) continue;
-    await appendLedger(tx, {
-      kind: 'release.superseded',
-      actor: release.actor,
-      service: older.service,
-      environment: older.environment,
-      artifactId: older.artifactId,
-      releaseId: older.id,
-      from: older.state,
-      to: 'superseded',
-      cause: `${release.artifactId ?? 'a newer release'} is newer and takes its place`,
-      details: { supersededBy: release.id },
-      at,
-    });
-  }
 }

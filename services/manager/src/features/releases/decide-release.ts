@@ -19,8 +19,8 @@ export interface DecisionInput {
   readonly artifact?: Artifact | undefined;
   readonly intent: ReleaseIntent;
   readonly automatic: boolean;
-  /** Makes automatic releases wait, whatever the policies say; people are not stopped by it. */
-  readonly automationHold?: RuleOpinion | undefined;
+  /** What is set against it beside the policies: a hold, a quarantine, a lost database. */
+  readonly stops?: readonly RuleOpinion[] | undefined;
   readonly now: Date;
 }
 
@@ -34,7 +34,7 @@ export function decideRelease(input: DecisionInput): Decision {
     ...blockingProblems(snapshot, input).map(brokenFile),
     ...(findEnvironment(snapshot, environment) === undefined ? [unknownEnvironment(snapshot, environment)] : []),
     ...(artifact === undefined ? [] : artifactOpinions(artifact, environment)),
-    ...(input.automatic && input.automationHold !== undefined ? [input.automationHold] : []),
+    ...(input.stops ?? []),
     ...evaluatePolicies(
       policiesFor(snapshot, service).policies,
       compact({

@@ -7,6 +7,7 @@ import {
   type GitIdentity,
   type ReleaseIntent,
   type ReleaseState,
+  type RuleOpinion,
 } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
 
@@ -47,6 +48,7 @@ export interface DraftInput {
   readonly request: { readonly reason?: string | undefined };
   readonly at: Date;
   readonly snapshot: ConfigSnapshot;
+  readonly stops: readonly RuleOpinion[];
   /** The manager's own identity in commits. */
   readonly identity: GitIdentity;
 }
@@ -63,6 +65,7 @@ export function draftRelease(input: DraftInput): NewRelease {
         artifact: candidate.artifact,
         intent: candidate.intent,
         automatic: false,
+        stops: input.stops,
         now: at,
       })
     : undefined;

@@ -8,6 +8,7 @@ import { notInitialised, type ConfigRepo } from '../config-repo/index.ts';
 import { alreadyThere } from './already-there.ts';
 import { draftRelease, findCandidate, type ReleaseTarget } from './draft-release.ts';
 import type { NewRelease, Release } from './release.ts';
+import { stopsOn } from './stops.ts';
 import { planBatch, type BatchDeps, type BatchPlan } from './writer/plan-batch.ts';
 
 export interface PreviewDeps extends BatchDeps {
@@ -33,7 +34,9 @@ export async function previewRelease(deps: PreviewDeps, actor: Actor, request: P
   const at = deps.now();
   const plans: ReleasePlan[] = [];
   for (const environment of request.environments) {
+    const subject = { service: request.service, environment, artifactId: candidate.artifact?.id, automatic: false };
     const draft = draftRelease({
+      stops: await stopsOn(deps.stops, deps.database.db, subject, at),
       actor,
       candidate,
       environment,

@@ -10,6 +10,7 @@ import type { Outcome, ReleaseRequest } from './release-request.ts';
 import { ReleaseStore } from './release-store.ts';
 import type { NewRelease } from './release.ts';
 import { findRepeated, markOf } from './repeated-request.ts';
+import { isStopRule, stopsOn, type Stops } from './stops.ts';
 
 export interface ReleaseServiceDeps {
   readonly database: Database;
@@ -17,6 +18,7 @@ export interface ReleaseServiceDeps {
   /** The manager's own identity in commits. */
   readonly identity: GitIdentity;
   readonly now: () => Date;
+  readonly stops?: Pick<Stops, 'on'> | undefined;
 }
 
 /** Takes in what people ask for. Whether they may is the routes' question, asked at the one enforcement place. */
@@ -44,7 +46,7 @@ export class ReleaseService {
       const outcomes: Outcome[] = [];
       // In one order for everybody: two requests that lock the same targets must not wait for each other.
       for (const environment of request.environments.toSorted()) {
-        const draft = this.#draft({ actor, candidate, environment, requestId, request, at });
+        const draft = await this.#draft(tx, { actor, candidate, environment, requestId, request, at });
         // The key stands on the first record of the request and finds all of them.
         const isFirst = outcomes.every(({ outcome }) => outcome === 'already-there');
         const marked = isFirst && mark !== undefined ? { idempotencyKey: mark.key, requestHash: mark.hash } : {};
@@ -76,7 +78,7 @@ export class ReleaseService {
     const candidate = await findCandidate(this.#deps.database.db, request);
     const at = now();
     return database.transaction(async (tx) => {
-      const draft = this.#draft({
+      const draft = await this.#draft(tx, {
         actor,
         candidate,
         environment: release.environment,
@@ -90,14 +92,20 @@ export class ReleaseService {
     });
   }
 
-  #draft(input: Omit<DraftInput, 'snapshot' | 'identity'>): NewRelease {
-    return draftRelease({ ...input, snapshot: this.#deps.repo.snapshot(), identity: this.#deps.identity });
+  /** Holds the target from here on: whatever is set against the release comes before it, or after it and finds it. */
+  async #draft(tx: Db, input: Omit<DraftInput, 'snapshot' | 'identity' | 'stops'>): Promise<NewRelease> {
+    const { repo, identity, stops } = this.#deps;
+    const { candidate, environment, at } = input;
+    const service = candidate.service.name;
+    await new ReleaseStore(tx).lockTarget(service, environment);
+    const subject = { service, environment, artifactId: candidate.artifact?.id, automatic: false };
+    const against = await stopsOn(stops, tx, subject, at);
+    return draftRelease({ ...input, snapshot: repo.snapshot(), identity, stops: against });
   }
 
   async #enqueue(tx: Db, draft: NewRelease, candidate: Candidate): Promise<Outcome> {
     const { environment } = draft;
     const store = new ReleaseStore(tx);
-    await store.lockTarget(draft.service, environment);
     const there = await alreadyThere(tx, draft);
     if (there !== undefined) return { environment, outcome: 'already-there', ...there };
     const release = await store.insert(draft);
@@ -107,6 +115,10 @@ export class ReleaseService {
       return { environment, outcome: 'denied', release, message: summarize(release.decision) };
     if (release.state === 'waiting' && release.decision !== undefined)
       return { environment, outcome: 'waiting', release, message: summarize(release.decision) };
-    return { environment, outcome: 'accepted', release, message: `${what} is queued for ${environment}` };
+    // What is said of it and does not stop it, such as a hold.
+    const said =
+      release.decision?.opinions.filter(({ rule, verdict }) => isStopRule(rule) && verdict === 'allows') ?? [];
+    const message = [`${what} is queued for ${environment}`, ...said.map(({ explanation }) => explanation)].join('; ');
+    return { environment, outcome: 'accepted', release, message };
   }
 }

@@ -1,4 +1,4 @@
-import { AppError, canBecome, compact, type ReleaseState } from '@release-manager/domain';
+import { AppError, canBecome, compact, type Decision, type ReleaseState } from '@release-manager/domain';
 import { jsonb, type Db } from '@release-manager/postgres';
 
 import { toRelease, type ReleaseRow } from './release-row.ts';
@@ -11,6 +11,14 @@ export interface Transition {
   readonly failure?: ReleaseFailure;
   readonly supersededBy?: string;
   readonly decision?: Release['decision'];
+}
+
+/** Absent means any. */
+export interface PendingFilter {
+  readonly service: string;
+  readonly environment: string;
+  readonly automatic?: boolean;
+  readonly artifactId?: string;
 }
 
 export interface ReleaseFilter {
@@ -123,21 +131,73 @@ export class ReleaseStore {
    * second statement: while the first one waits for the writer that records an attempt, its own view of them grows old.
    */
   async supersedable(service: string, environment: string): Promise<readonly Release[]> {
+    return (await this.pendingLocked({ service, environment, automatic: true })).free;
+  }
+
+  /**
+   * What stands before the config repo for a target, locked until the transaction ends: `free` may still be decided otherwise,
+   * `pushed` is part of a push whose fate is open, and may be in the config repo already.
+   */
+  async pendingLocked(
+    which: PendingFilter,
+  ): Promise<{ readonly free: readonly Release[]; readonly pushed: readonly Release[] }> {
+    const { service, environment, automatic, artifactId } = which;
     const locked = await this.#db<ReleaseRow>('releases')
-      .where({ service, environment, automatic: true })
+      .where({
+        service,
+        environment,
+        ...(automatic === undefined ? {} : { automatic }),
+        ...(artifactId === undefined ? {} : { artifact_id: artifactId }),
+      })
       .whereIn('state', ['queued', 'waiting'])
       .orderBy('seq')
       .forUpdate();
+    const open = await this.inDoubt(locked.map(({ id }) => id));
+    const releases = locked.map(toRelease);
+    return { free: releases.filter(({ id }) => !open.has(id)), pushed: releases.filter(({ id }) => open.has(id)) };
+  }
+
+  /** Which of these releases are part of a push whose fate is open. */
+  async inDoubt(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
     const attempted = await this.#db('push_attempt_releases as r')
       .join('push_attempts as a', 'a.id', 'r.attempt_id')
       .where({ 'a.state': 'recorded' })
-      .whereIn(
-        'r.release_id',
-        locked.map(({ id }) => id),
-      )
+      .whereIn('r.release_id', [...ids])
       .select<{ release_id: string }[]>('r.release_id');
-    const open = new Set(attempted.map((row) => row.release_id));
-    return locked.filter(({ id }) => !open.has(id)).map(toRelease);
+    return new Set(attempted.map((row) => row.release_id));
+  }
+
+  /** As `inDoubt`, and no push that contains one of the others is recorded until the transaction ends. */
+  async lockInDoubt(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set();
+    await this.#db<ReleaseRow>('releases')
+      .whereIn('id', [...ids])
+      .orderBy('seq')
+      .forUpdate()
+      .select('id');
+    return this.inDoubt(ids);
+  }
+
+  /** Automatic releases that wait since a rule says so, in the order in which they were recorded. */
+  async waitingFor(
+    rule: string,
+    target?: { readonly service: string; readonly environment: string },
+  ): Promise<readonly Release[]> {
+    const query = this.#db<ReleaseRow>('releases')
+      .where({ state: 'waiting', automatic: true })
+      .whereRaw("decision->'opinions' @> ?::jsonb", [jsonb([{ rule, verdict: 'waits' }])])
+      .orderBy('seq');
+    if (target !== undefined) void query.where({ service: target.service, environment: target.environment });
+    return (await query).map(toRelease);
+  }
+
+  /** Says anew why a release waits. @returns whether it still waited */
+  async explainWait(release: Release, decision: Decision, at: Date): Promise<boolean> {
+    const count = await this.#db('releases')
+      .where({ id: release.id, state: 'waiting' })
+      .update({ decision: jsonb(decision), updated_at: at });
+    return count === 1;
   }
 
   /**

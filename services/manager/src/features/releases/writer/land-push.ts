@@ -2,6 +2,7 @@ import { layout } from '@release-manager/config-repo';
 import type { Oid } from '@release-manager/git';
 
 import { FolderStore, type ConfigRepo } from '../../config-repo/index.ts';
+import type { StopFile } from '../stops.ts';
 import type { WrittenRelease } from './plan-batch.ts';
 import { PushAttemptStore, type PushAttempt } from './push-attempt-store.ts';
 import { QueueStore } from './queue-store.ts';
@@ -12,7 +13,7 @@ import type { WriterDeps } from './writer-deps.ts';
 export async function recordLanded(
   deps: WriterDeps,
   attempt: PushAttempt,
-  written: readonly WrittenRelease[],
+  { written, files }: { readonly written: readonly WrittenRelease[]; readonly files: readonly StopFile[] },
 ): Promise<void> {
   const { database, repo, now, hops, logger } = deps;
   const at = now();
@@ -32,10 +33,13 @@ export async function recordLanded(
     await updateIndex(new FolderStore(tx), oids, written, at);
     await new PushAttemptStore(tx).settle(attempt.id, 'landed', at);
     await deps.recovery?.landed(tx, attempt);
+    const ids = committed.map(({ id }) => id);
+    await deps.stops?.settle(tx, ids, 'committed', at);
+    await deps.stops?.written(tx, files);
   });
   await deps.index.landed(attempt.base, attempt.tip);
   await repo.adopt(attempt.tip);
-  hops.batch(written.length);
+  if (written.length > 0) hops.batch(written.length);
   for (const { planned, commit } of written) {
     const { id, service, environment, artifactId } = planned.release;
     logger.info('release committed', { releaseId: id, service, environment, artifact: artifactId, commit });

@@ -9,6 +9,7 @@ import { FolderStore, type OwnedFolder } from '../../config-repo/index.ts';
 import { ServiceRecords, type Service } from '../../services/index.ts';
 import type { RecoveryGuard } from '../recovery-guard.ts';
 import type { Release } from '../release.ts';
+import type { Stops } from '../stops.ts';
 import { BatchOwnership } from './batch-ownership.ts';
 import { needsOldManifests, prefetchExisting, type ExistingPlace } from './existing-files.ts';
 import { planOne, type CurrentFolder, type Planned } from './plan-one.ts';
@@ -19,6 +20,7 @@ export interface BatchDeps {
   readonly identity: GitIdentity;
   readonly now: () => Date;
   readonly recovery?: RecoveryGuard | undefined;
+  readonly stops?: Stops | undefined;
 }
 
 export interface WrittenRelease {
@@ -110,19 +112,20 @@ interface Facts {
   readonly ownership: BatchOwnership;
   /** By target; follows the batch as it is planned. */
   readonly current: Map<string, readonly CurrentFolder[]>;
-  readonly automationHold: RuleOpinion | undefined;
+  readonly stopsOn: (release: Release) => readonly RuleOpinion[];
 }
 
-/** Everything that the database knows of the batch, in five queries whatever its size. */
-async function readFacts({ database, recovery }: BatchDeps, releases: readonly Release[]): Promise<Facts> {
+/** Everything that the database knows of the batch, in seven queries whatever its size. */
+async function readFacts({ database, recovery, stops, now }: BatchDeps, releases: readonly Release[]): Promise<Facts> {
   const names = [...new Set(releases.map(({ service }) => service))];
   const ids = [...new Set(releases.flatMap(({ artifactId }) => artifactId ?? []))];
   const folders = new FolderStore(database.db);
-  const [artifacts, services, owned, automationHold] = await Promise.all([
+  const [artifacts, services, owned, lost, against] = await Promise.all([
     new ArtifactRecords(database.db).findMany(ids),
     new ServiceRecords(database.db).findMany(names),
     folders.ofServices(names),
     recovery?.automationHold(database.db),
+    stops?.on(database.db, releases, now()),
   ]);
   const wanted = releases.flatMap(({ artifactId, environment }) =>
     (artifacts.get(artifactId ?? '')?.environments[environment]?.objects ?? []).map((object) => ({
@@ -131,7 +134,11 @@ async function readFacts({ database, recovery }: BatchDeps, releases: readonly R
     })),
   );
   const ownership = await BatchOwnership.read(folders, wanted);
-  return { artifacts, services, ownership, current: byTarget(owned), automationHold };
+  const stopsOn = (release: Release): readonly RuleOpinion[] => [
+    ...(release.automatic && lost !== undefined ? [lost] : []),
+    ...(against?.(release) ?? []),
+  ];
+  return { artifacts, services, ownership, current: byTarget(owned), stopsOn };
 }
 
 function byTarget(folders: readonly OwnedFolder[]): Map<string, readonly CurrentFolder[]> {
@@ -160,7 +167,7 @@ async function planWith(
     tree: writer.tree(),
     ownership: facts.ownership,
     current: facts.current.get(`${release.environment}/${release.service}`) ?? [],
-    automationHold: facts.automationHold,
+    stops: facts.stopsOn(release),
     now: deps.now(),
   });
 }

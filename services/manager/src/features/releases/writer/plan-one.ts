@@ -66,7 +66,7 @@ export interface PlanInput {
   readonly tree: TreeReader;
   readonly ownership: BatchOwnership;
   readonly current: readonly CurrentFolder[];
-  readonly automationHold?: RuleOpinion | undefined;
+  readonly stops: readonly RuleOpinion[];
   readonly now: Date;
 }
 
@@ -80,7 +80,7 @@ export async function planOne(input: PlanInput): Promise<Planned> {
     artifact,
     intent: release.intent,
     automatic: release.automatic,
-    automationHold: input.automationHold,
+    stops: input.stops,
     now: input.now,
   });
   const environment = findEnvironment(snapshot, release.environment);

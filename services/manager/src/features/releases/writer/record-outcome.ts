@@ -4,6 +4,8 @@ import type { Db } from '@release-manager/postgres';
 import { appendLedger, appendLedgerEntries, type NewLedgerEntry } from '../../ledger/index.ts';
 import { ReleaseStore, type Transition } from '../release-store.ts';
 import type { Release } from '../release.ts';
+import type { Stops } from '../stops.ts';
+import { supersede } from '../supersede-older.ts';
 import type { Planned } from './plan-one.ts';
 
 /** The ledger's lines of releases that reached the config repo. */
@@ -33,7 +35,11 @@ function committedEntry(release: Release, at: Date): NewLedgerEntry {
 }
 
 /** The transition and the ledger's line of a release that the writer decided without a commit. */
-export async function recordDecided(tx: Db, planned: Exclude<Planned, { kind: 'write' }>, at: Date): Promise<void> {
+export async function recordDecided(
+  tx: Db,
+  planned: Exclude<Planned, { kind: 'write' }>,
+  { at, stops }: { readonly at: Date; readonly stops: Pick<Stops, 'settle'> | undefined },
+): Promise<void> {
   const { release } = planned;
   const { transition, cause } = outcomeOf(planned, at);
   if (!(await new ReleaseStore(tx).transition(release, transition))) return;
@@ -50,6 +56,18 @@ export async function recordDecided(tx: Db, planned: Exclude<Planned, { kind: 'w
     details: planned.kind === 'refuse' ? { code: planned.failure.code } : {},
     at,
   });
+  if (planned.kind === 'hold') await giveWay(tx, release, at);
+  else await stops?.settle(tx, [release.id], planned.kind === 'refuse' ? 'refused' : 'cancelled', at);
+}
+
+/** Only the newest of a target waits: one that was on its way when a newer one began to wait gives way to that one. */
+async function giveWay(tx: Db, release: Release, at: Date): Promise<void> {
+  if (!release.automatic) return;
+  const store = new ReleaseStore(tx);
+  const pending = await store.pending(release.service, release.environment);
+  const newest = pending.filter(({ automatic }) => automatic).toSorted((a, b) => b.seq - a.seq)[0];
+  if (newest === undefined || newest.id === release.id) return;
+  await supersede(tx, { ...release, state: 'waiting' }, { by: newest, actor: newest.actor, at });
 }
 
 function outcomeOf(planned: Exclude<Planned, { kind: 'write' }>, at: Date): { transition: Transition; cause: string } {

@@ -1,10 +1,12 @@
 import { parseTrailers } from '@release-manager/config-repo';
-import type { CommitInfo, Mirror, Oid } from '@release-manager/git';
-import type { Database } from '@release-manager/postgres';
+import type { CommitInfo, Oid } from '@release-manager/git';
 
 import { PushAttemptStore, type PushAttempt } from './push-attempt-store.ts';
 import { QueueStore } from './queue-store.ts';
 import { recordCommitted } from './record-outcome.ts';
+import type { WriterDeps } from './writer-deps.ts';
+
+type SettleDeps = Pick<WriterDeps, 'database' | 'stops'>;
 
 /**
  * Finds out what became of pushes whose answer was lost, by a crash or by the network: a release whose `Release-Id` stands
@@ -16,23 +18,23 @@ import { recordCommitted } from './record-outcome.ts';
  * @returns the tip that everything was compared with, on which the next plan has to build; undefined when nothing was open.
  */
 export async function settleAttempts(
-  database: Database,
-  mirror: Mirror,
-  now: () => Date,
+  deps: SettleDeps & Pick<WriterDeps, 'repo' | 'now'>,
 ): Promise<{ readonly tip: Oid | undefined } | undefined> {
+  const { database, repo, now } = deps;
+  const { mirror } = repo;
   const attempts = await new PushAttemptStore(database.db).open();
   if (attempts.length === 0) return undefined;
   const tip = await mirror.fetch();
   for (const attempt of attempts) {
     if (attempt.base === tip) continue;
     const since = tip === undefined ? [] : await mirror.commitsBetween(attempt.base, tip);
-    await settleOne(database, attempt, since, now());
+    await settleOne(deps, attempt, since, now());
   }
   return { tip };
 }
 
 async function settleOne(
-  database: Database,
+  { database, stops }: SettleDeps,
   attempt: PushAttempt,
   since: readonly CommitInfo[],
   at: Date,
@@ -50,6 +52,12 @@ async function settleOne(
   await database.transaction(async (tx) => {
     const committed = await new QueueStore(tx).markCommitted(landed, at);
     await recordCommitted(tx, committed, at);
+    await stops?.settle(
+      tx,
+      committed.map(({ id }) => id),
+      'committed',
+      at,
+    );
     await new PushAttemptStore(tx).settle(
       attempt.id,
       itself ? 'landed' : 'lost',

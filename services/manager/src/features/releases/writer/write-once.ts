@@ -1,8 +1,11 @@
 import { AppError, messageOf } from '@release-manager/domain';
-import type { Oid } from '@release-manager/git';
+import type { CommitWriter, Oid } from '@release-manager/git';
 
+import { ReleaseStore } from '../release-store.ts';
+import type { StopFile } from '../stops.ts';
 import { recordLanded } from './land-push.ts';
-import { planBatch, type BatchPlan } from './plan-batch.ts';
+import { planBatch, type BatchPlan, type Postponed } from './plan-batch.ts';
+import { planStopFiles } from './plan-stop-files.ts';
 import { PushAttemptStore, type PushAttempt } from './push-attempt-store.ts';
 import { QueueStore } from './queue-store.ts';
 import { recordDecided } from './record-outcome.ts';
@@ -39,27 +42,42 @@ export async function writeOnce(
   await deps.index.sync(base, repo.mirror.tree(base), snapshot);
 
   const releases = await new QueueStore(database.db).take(batchSize, postponed);
-  if (releases.length === 0) return { kind: 'idle', postponed: [] };
   const writer = repo.mirror.writer(base);
-  const plan = await planBatch(deps, releases, snapshot, writer);
-  if (plan.written.length === 0) {
-    await recordDecisions(deps, plan);
-    return { kind: 'again', postponed: plan.postponed };
+  const plan = releases.length === 0 ? emptyPlan : await planBatch(deps, releases, snapshot, writer);
+  const files = await planStopFiles(deps, writer, plan.written);
+  if (writer.count === 0) {
+    await deps.stops?.written(database.db, files);
+    if (releases.length === 0) return { kind: files.length === 0 ? 'idle' : 'again', postponed: [] };
+    return { kind: 'again', postponed: await recordDecisions(deps, plan) };
   }
-  await writer.flush();
+  return pushPlanned(deps, { base, writer, plan, files }, signal);
+}
 
-  const tip = plan.written.at(-1)?.commit;
+interface PlannedPush extends Pushed {
+  readonly base: Oid;
+  readonly writer: CommitWriter;
+}
+
+async function pushPlanned(deps: WriterDeps, planned: PlannedPush, signal: AbortSignal): Promise<WriteRound> {
+  const { base, writer, plan } = planned;
+  await writer.flush();
+  const { tip } = writer;
   if (tip === undefined || signal.aborted) return { kind: 'again', postponed: plan.postponed };
-  const attempt = await database.transaction((tx) =>
+  const attempt = await deps.database.transaction((tx) =>
     new PushAttemptStore(tx).record(
-      { base, tip, commits: plan.written.map(({ planned, commit }) => ({ releaseId: planned.release.id, commit })) },
+      {
+        base,
+        tip,
+        commits: plan.written.map((each) => ({ releaseId: each.planned.release.id, commit: each.commit })),
+      },
       deps.now(),
     ),
   );
   if (attempt === undefined) return { kind: 'again', postponed: plan.postponed };
-  await push(deps, attempt, plan);
-  return { kind: 'again', postponed: plan.postponed };
+  return { kind: 'again', postponed: await push(deps, attempt, planned) };
 }
+
+const emptyPlan: BatchPlan = { written: [], decided: [], postponed: [] };
 
 async function waitForInit({ database, now }: WriterDeps): Promise<WriteRound> {
   await new QueueStore(database.db).setAllWaitFor(
@@ -70,8 +88,9 @@ async function waitForInit({ database, now }: WriterDeps): Promise<WriteRound> {
 }
 
 /** The tip to build on: the one that open attempts were compared with, else the newest that is known. */
-async function currentBase({ repo, database, now }: WriterDeps): Promise<Oid | undefined> {
-  const settled = await settleAttempts(database, repo.mirror, now);
+async function currentBase(deps: WriterDeps): Promise<Oid | undefined> {
+  const { repo } = deps;
+  const settled = await settleAttempts(deps);
   if (settled !== undefined) return settled.tip;
   if (repo.mirror.tip() === undefined) await repo.refresh();
   return repo.mirror.tip();
@@ -84,16 +103,32 @@ export interface WriteRound {
   readonly postponed: BatchPlan['postponed'];
 }
 
-/** What was decided without a commit, and what has to wait. */
-async function recordDecisions({ database, now }: WriterDeps, plan: BatchPlan): Promise<void> {
-  if (plan.decided.length === 0 && plan.postponed.length === 0) return;
-  await database.transaction(async (tx) => {
-    for (const planned of plan.decided) await recordDecided(tx, planned, now());
-    for (const { release, why } of plan.postponed) await new QueueStore(tx).setWaitsFor([release.id], why, now());
+/**
+ * What was decided without a commit, and what has to wait. A release that an open push may still bring into the config repo stays
+ * queued until that is known, whatever is decided of it now: recorded as refused it would be there and nobody would know.
+ * @returns what has to wait
+ */
+async function recordDecisions({ database, stops, now }: WriterDeps, plan: BatchPlan): Promise<readonly Postponed[]> {
+  if (plan.decided.length === 0 && plan.postponed.length === 0) return [];
+  return database.transaction(async (tx) => {
+    const inDoubt = await new ReleaseStore(tx).lockInDoubt(plan.decided.map(({ release }) => release.id));
+    const postponed = [...plan.postponed];
+    for (const planned of plan.decided) {
+      if (inDoubt.has(planned.release.id)) postponed.push({ release: planned.release, why: waitsForAnswer });
+      else await recordDecided(tx, planned, { at: now(), stops });
+    }
+    for (const { release, why } of postponed) await new QueueStore(tx).setWaitsFor([release.id], why, now());
+    return postponed;
   });
 }
 
-async function push(deps: WriterDeps, attempt: PushAttempt, plan: BatchPlan): Promise<void> {
+interface Pushed {
+  readonly plan: BatchPlan;
+  readonly files: readonly StopFile[];
+}
+
+/** @returns what has to wait */
+async function push(deps: WriterDeps, attempt: PushAttempt, { plan, files }: Pushed): Promise<readonly Postponed[]> {
   const { repo, database, now, logger } = deps;
   let outcome;
   try {
@@ -105,10 +140,9 @@ async function push(deps: WriterDeps, attempt: PushAttempt, plan: BatchPlan): Pr
     throw error;
   }
   if (outcome === 'landed') {
-    await recordLanded(deps, attempt, plan.written);
+    await recordLanded(deps, attempt, { written: plan.written, files });
     // Only now: a refusal may rest on what another release of this batch claims, and without its commit it claims nothing.
-    await recordDecisions(deps, plan);
-    return;
+    return recordDecisions(deps, plan);
   }
   if (outcome === 'rejected') {
     // Not lost for certain: where something between here and the remote sent the push twice, the second was refused because
@@ -121,7 +155,7 @@ async function push(deps: WriterDeps, attempt: PushAttempt, plan: BatchPlan): Pr
       });
     }
     logger.info('somebody else pushed first, planning again', { releases: attempt.releaseIds.length });
-    return;
+    return plan.postponed;
   }
   await new QueueStore(database.db).setWaitsFor(attempt.releaseIds, waitsForAnswer, now());
   logger.warn('the answer to a push was lost, reading the config repo', { attempt: attempt.id });

@@ -1,0 +1,81 @@
+import type { Actor } from '@release-manager/domain';
+import { jsonb, type Db } from '@release-manager/postgres';
+
+import type { Target } from './hold.ts';
+
+/** What changed, in words that follow "hold" and go before "by <actor>" in the subject of the commit. */
+export interface StateChange extends Target {
+  readonly says: string;
+  readonly actor: Actor;
+  readonly reason?: string | undefined;
+}
+
+/** A target whose file in the config repo may be behind its rows. */
+export interface StaleFile extends StateChange {
+  readonly version: number;
+}
+
+interface StateFileRow {
+  environment: string;
+  service: string;
+  version: number;
+  written_version: number;
+  says: string;
+  actor: Actor;
+  reason: string | null;
+}
+
+/** `state_files`: which files of the config repo have to be looked at. What they hold is read off the rows. */
+export class StateFileStore {
+  readonly #db: Db;
+
+  constructor(db: Db) {
+    this.#db = db;
+  }
+
+  /** Says that rows of these targets changed. One statement in the order of the key: two of them never wait for each other. */
+  async changed(changes: readonly StateChange[], at: Date): Promise<void> {
+    const last = new Map(changes.map((change) => [`${change.environment}/${change.service}`, change]));
+    if (last.size === 0) return;
+    await this.#db.raw(
+      `insert into state_files as f (environment, service, version, written_version, says, actor, reason, changed_at)
+       select c.environment, c.service, 1, 0, c.says, c.actor, c.reason, ?
+       from jsonb_to_recordset(?::jsonb) as c(environment text, service text, says text, actor jsonb, reason text)
+       order by c.environment, c.service
+       on conflict (environment, service) do update set version = f.version + 1, says = excluded.says,
+         actor = excluded.actor, reason = excluded.reason, changed_at = excluded.changed_at`,
+      [at, jsonb([...last.values()])],
+    );
+  }
+
+  /** Those that are behind, and those of these targets, whether behind or not. */
+  async behind(limit: number, also: readonly Target[]): Promise<readonly StaleFile[]> {
+    const { rows } = await this.#db.raw<{ rows: StateFileRow[] }>(
+      `(select * from state_files where version > written_version order by environment, service limit ?)
+       union
+       select * from state_files where (environment, service) in (
+         select environment, service from jsonb_to_recordset(?::jsonb) as t(environment text, service text))`,
+      [limit, jsonb(also)],
+    );
+    return rows.map((row) => ({
+      environment: row.environment,
+      service: row.service,
+      version: row.version,
+      says: row.says,
+      actor: row.actor,
+      ...(row.reason === null ? {} : { reason: row.reason }),
+    }));
+  }
+
+  /** Says that the files hold what the rows said at these versions. */
+  async written(files: readonly (Target & { readonly version: number })[]): Promise<void> {
+    if (files.length === 0) return;
+    await this.#db.raw(
+      `update state_files f set written_version = greatest(f.written_version, w.version)
+       from (select * from jsonb_to_recordset(?::jsonb) as t(environment text, service text, version bigint)
+             order by environment, service) w
+       where (f.environment, f.service) = (w.environment, w.service)`,
+      [jsonb(files)],
+    );
+  }
+}
