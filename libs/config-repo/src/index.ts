@@ -17,7 +17,7 @@ export { oneLine } from './one-line.ts';
 export { pairClash, type PairClash } from './pair-clash.ts';
 export { parseConfig } from './parse-config.ts';
 export { noPeople, reservedPersonIds } from './people.ts';
-export type { LocatedPerson, LocatedRight, People, RightEntry, RightsPart } from './people.ts';
+export type { LocatedPerson, LocatedRight, People, RightsPart, TeamEntry } from './people.ts';
 export { planRelease } from './plan-release.ts';
 export type { ExistingFiles, PlanReleaseInput } from './release-input.ts';
 export { planUndeploy, type PlanUndeployInput } from './plan-undeploy.ts';

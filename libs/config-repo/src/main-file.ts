@@ -13,6 +13,8 @@ import { isBroken, readYaml, type ConfigFile, type Path, type YamlFile } from '.
 /** What `release-manager.yaml` says. */
 export interface MainFile {
   readonly environments: readonly Environment[];
+  /** Where each of them is declared. */
+  readonly environmentLines: ReadonlyMap<string, number>;
   /** Every environment that the file names, also those whose entry is broken. */
   readonly named: ReadonlySet<string>;
   readonly globalPolicies: readonly LocatedPolicy[];
@@ -30,6 +32,7 @@ const nothing: ProblemScope = { kind: 'nothing' };
 
 const empty: MainFile = {
   environments: [],
+  environmentLines: new Map(),
   named: new Set(),
   globalPolicies: [],
   rights: undefined,
@@ -56,6 +59,7 @@ export function readMainFile(content: ConfigFile): MainFile {
   const notifications = fieldOf(root, 'notifications');
   return {
     environments: environments.list,
+    environmentLines: environments.lines,
     named: environments.named,
     globalPolicies: policies.policies,
     rights,
@@ -96,7 +100,12 @@ function unknownFields(yaml: YamlFile, root: object): readonly FileProblem[] {
 function readEnvironments(
   yaml: YamlFile,
   root: object,
-): { readonly list: readonly Environment[]; readonly named: ReadonlySet<string>; readonly problems: FileProblem[] } {
+): {
+  readonly list: readonly Environment[];
+  readonly lines: ReadonlyMap<string, number>;
+  readonly named: ReadonlySet<string>;
+  readonly problems: FileProblem[];
+} {
   const raw = fieldOf(root, 'environments');
   const read = readList(raw, {
     file,
@@ -125,6 +134,7 @@ function readEnvironments(
   const names = Array.isArray(raw) ? raw.map((entry: unknown) => fieldOf(entry, 'name')) : [];
   return {
     list: list.filter((entry) => !twice.has(entry.name)),
+    lines: new Map(read.entries.map(({ entry, index }) => [entry.name, yaml.lineOf(['environments', index])])),
     named: new Set(names.filter((name) => typeof name === 'string')),
     problems,
   };

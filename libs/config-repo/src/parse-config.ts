@@ -32,6 +32,7 @@ export function parseConfig(commit: string, files: ReadonlyMap<string, ConfigFil
     commit,
     initialised: mainContent !== undefined,
     environments: main.environments,
+    environmentLines: main.environmentLines,
     globalPolicies: main.globalPolicies,
     servicePolicies: services.policies,
     brokenServices: brokenServices(problems),

@@ -16,6 +16,8 @@ export interface ConfigSnapshot {
   readonly initialised: boolean;
   /** In the order of promotion. Entries that cannot be read are not among them, but among the problems. */
   readonly environments: readonly Environment[];
+  /** Where `release-manager.yaml` declares each of them. */
+  readonly environmentLines: ReadonlyMap<string, number>;
   readonly globalPolicies: readonly LocatedPolicy[];
   readonly servicePolicies: ReadonlyMap<string, readonly LocatedPolicy[]>;
   /** Services whose own file is broken: nothing of them is released until it is mended. */

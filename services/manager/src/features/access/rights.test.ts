@@ -4,11 +4,18 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { Principal } from '../../http/index.ts';
-import { assertMay, judge, verbs, type Act, type RightsWorld } from './rights.ts';
+import { nothingSaid, type AccessInForce } from './access-in-force.ts';
+import { verbs, type Act } from './judgement.ts';
+import { assertMay, judge, type RightsWorld } from './rights.ts';
 
 const world: RightsWorld = {
   environmentProtected: (environment) => environment !== 'dev' && environment !== 'staging',
 };
+
+const within = (access: Partial<AccessInForce>): RightsWorld => ({
+  ...world,
+  access: () => ({ ...nothingSaid, ...access }),
+});
 
 const ada: Actor = { kind: 'person', person: { id: 'ada', name: 'Ada L.', email: 'ada@example.com' } };
 const daemon: Actor = { kind: 'daemon', environment: 'dev', cluster: 'default' };
@@ -84,7 +91,8 @@ describe('judge', () => {
     expect(
       verdictOn(
         fc.property(acts, (act) => {
-          fc.pre(act.verb !== 'read' && act.environment !== 'dev' && act.environment !== 'staging');
+          fc.pre(act.verb !== 'read' && act.verb !== 'own-tokens');
+          fc.pre(act.environment !== 'dev' && act.environment !== 'staging');
           return !may({ actor: ada }, act);
         }),
       ),
@@ -112,6 +120,7 @@ describe('judge', () => {
     ['rollback', true],
     ['hold', true],
     ['read', true],
+    ['own-tokens', true],
     ['upload', false],
     ['policy', false],
     ['approve', false],
@@ -132,16 +141,29 @@ describe('judge', () => {
   });
 
   it('asks the rights of the file instead of the default where there are some', () => {
-    const ofFile: RightsWorld = {
-      ...world,
-      rights: (person, { verb }) =>
-        verb === 'approve' && person.id === 'ada'
-          ? { allowed: true, rule: 'leads approve' }
-          : { allowed: false, rule: 'leads approve', explanation: 'no', next: 'ask' },
-    };
+    const entry = { who: ['ada'], verbs: ['approve' as const], line: 7 };
+    const ofFile = within({ rights: { entries: [entry], line: 6 } });
     expect(may({ actor: ada }, { verb: 'approve', environment: 'prod' }, ofFile)).toBe(true);
     expect(may({ actor: ada }, { verb: 'release', environment: 'dev' }, ofFile)).toBe(false);
+    expect(may({ actor: ada }, { verb: 'own-tokens' }, ofFile)).toBe(true);
     expect(may({ actor: daemon }, { verb: 'approve', environment: 'prod' }, ofFile)).toBe(false);
+  });
+
+  it.each([ada, { kind: 'admin', person: { id: 'ada', name: 'Ada L.', email: 'ada@example.com' } } as const])(
+    'lets %o only read once people.yaml names others',
+    (actor) => {
+      const other = { id: 'bob', name: 'Bob', emails: [], teams: [], line: 2 };
+      const named = within({ mapped: true, people: new Map([['bob', other]]) });
+      const allowed = verbs.filter((verb) => may({ actor }, { verb, service: 'web', environment: 'dev' }, named));
+      expect(allowed).toEqual(['read']);
+      expect(may({ actor: { kind: 'admin' } }, { verb: 'admin' }, named)).toBe(true);
+    },
+  );
+
+  it('says with every answer what is broken', () => {
+    const notices = ['people.yaml is broken'];
+    for (const actor of [ada, daemon, { kind: 'admin' } as const])
+      for (const verb of verbs) expect(judge({ actor }, { verb }, within({ notices })).notices).toEqual(notices);
   });
 
   it('lets automation release and nothing else', () => {
@@ -168,6 +190,25 @@ describe('assertMay', () => {
       kind: 'forbidden',
       code: 'access.forbidden',
       message: 'ada may not release web in prod. Rule: prod is protected: only administrators may release there.',
+      next: expect.stringContaining(
+        '- { who: [ada], verbs: [release], environments: [prod], services: [web] }',
+      ) as string,
     });
+  });
+
+  it('names file and line, the commit where it is not the current one, and what is broken', () => {
+    const entry = { who: ['ada'], verbs: ['release' as const], environments: ['dev'], line: 7 };
+    const inWorld = within({
+      rights: { entries: [entry], line: 6 },
+      rightsCommit: 'a'.repeat(40),
+      notices: ['Broken.'],
+    });
+    const act: Act = { verb: 'release', service: 'web', environment: 'prod' };
+    expect(() => {
+      assertMay({ actor: ada }, act, inWorld);
+    }).toThrow(
+      'ada may not release web in prod: the right of line 7 does not speak of the environment prod. ' +
+        'Rule: the nearest right says that ada may release in dev (release-manager.yaml:7 at aaaaaaaaaa). Broken.',
+    );
   });
 });
