@@ -1,0 +1,14 @@
+export {
+  booleanAt,
+  countAt,
+  cut,
+  fieldsAt,
+  integerAt,
+  isFields,
+  isTrueAt,
+  listAt,
+  textAt,
+  timeAt,
+  type Fields,
+} from './fields.ts';
+export { resourcePath, resourceTypes, type ResourceType } from './resource-type.ts';

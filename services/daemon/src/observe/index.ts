@@ -1,0 +1,11 @@
+export { controllerOf, managedLabel, objectRef, serviceOf, type Owner } from './common.ts';
+export { daemonSetFacts } from './daemon-set.ts';
+export { deploymentFacts, deploymentRevision } from './deployment.ts';
+export { cronJobFacts, jobFacts } from './job.ts';
+export { concerns, inventoryOf, kustomizationFacts, type InventoryEntry } from './kustomization.ts';
+export { finalizersOf, otherFacts } from './other.ts';
+export { podFacts } from './pod.ts';
+export { controllerRevisionLink, replicaSetFacts, replicaSetLink, type RevisionLink } from './replica-set.ts';
+export { sourceFacts } from './source.ts';
+export { statefulSetFacts } from './stateful-set.ts';
+export { isNews, subjectOf, warningFacts } from './warning.ts';
