@@ -1,5 +1,18 @@
 -- The schema after every migration. Written by the tests: UPDATE_REPORT=1.
 
+create table access_in_force (
+  id smallint not null default 1,
+  commit_sha text not null,
+  files text not null,
+  state jsonb not null,
+  updated_at timestamp with time zone not null,
+  constraint access_in_force_id_check CHECK ((id = 1)),
+  constraint access_in_force_pkey PRIMARY KEY (id)
+);
+-- commit_sha: Changes of people and rights up to this commit of the config repo are in the ledger.
+-- files: Ids of the two files at that commit.
+-- state: What counts of people.yaml and of rights: their last valid versions, each with its commit.
+
 create table artifacts (
   id text not null,
   seq bigint not null generated always as identity,

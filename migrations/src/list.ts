@@ -11,6 +11,7 @@ import { lookups } from './0010-lookups.ts';
 import { ownedObjectFolder } from './0011-owned-object-folder.ts';
 import { releaseFacts } from './0012-release-facts.ts';
 import { holds } from './0013-holds.ts';
+import { access } from './0014-access.ts';
 import { rollouts } from './0015-rollouts.ts';
 import { rollbacks } from './0016-rollbacks.ts';
 import { sourceProof } from './0017-source-proof.ts';
@@ -31,6 +32,7 @@ export const migrations: readonly Migration[] = [
   ownedObjectFolder,
   releaseFacts,
   holds,
+  access,
   rollouts,
   rollbacks,
   sourceProof,

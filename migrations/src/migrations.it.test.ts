@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { migrateDownTo, migrateUp, migrations, type Migration } from './index.ts';
 import {
+  accessRow,
   artifactRow,
   buildRow,
   daemonRow,
@@ -163,6 +164,12 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
       ['state_files', stateFileRow],
     ],
     tables: ['holds', 'quarantines', 'state_files'],
+  },
+  {
+    name: '0014-access',
+    before: [['services', serviceRow]],
+    after: [['access_in_force', accessRow]],
+    tables: ['access_in_force'],
   },
   {
     name: '0015-rollouts',

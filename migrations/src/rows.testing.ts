@@ -124,6 +124,8 @@ export const rollbackRow = {
   accepted_at: at,
 };
 
+export const accessRow = { commit_sha: 'c'.repeat(40), files: 'd e', state: {}, updated_at: at };
+
 export const daemonRow = {
   environment: 'dev',
   cluster: 'default',
