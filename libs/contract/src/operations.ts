@@ -1,6 +1,7 @@
 import * as access from './access.ts';
 import * as artifacts from './artifacts.ts';
 import * as builds from './builds.ts';
+import * as daemon from './daemon/index.ts';
 import * as incoming from './incoming.ts';
 import type { Operation } from './operation.ts';
 import * as policies from './policies.ts';
@@ -43,6 +44,9 @@ export const operations = {
   whoami: access.whoami,
   showRecovery: recovery.showRecovery,
   resumeAutomation: recovery.resumeAutomation,
+  reportObservations: daemon.reportObservations,
+  takeCommands: daemon.takeCommands,
+  finishCommand: daemon.finishCommand,
   showVersion: system.showVersion,
   runDoctor: system.runDoctor,
 } satisfies Record<string, Operation>;

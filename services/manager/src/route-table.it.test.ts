@@ -52,6 +52,9 @@ const mayKnock: Readonly<Record<OperationId, readonly Caller[]>> = {
   whoami: ['admin', 'person', 'ci', 'daemon'],
   showRecovery: ['admin', 'person'],
   resumeAutomation: ['admin', 'person'],
+  reportObservations: ['daemon'],
+  takeCommands: ['daemon'],
+  finishCommand: ['daemon'],
   showVersion: ['anonymous', 'admin', 'person', 'ci', 'daemon'],
   runDoctor: ['admin', 'person'],
 };

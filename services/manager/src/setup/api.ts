@@ -19,6 +19,7 @@ import { createLedgerFeed, createLedgerRoutes, createLedgerStore } from '../feat
 import { createPolicyRoutes, PolicyService } from '../features/policies/index.ts';
 import { checkRecovery, createRecoveryRoutes, recoveryReadiness } from '../features/recovery/index.ts';
 import { createReleaseRoutes, createUndeployPort, ReleaseService } from '../features/releases/index.ts';
+import { createCommandWatch, createDaemonRoutes } from '../features/rollouts/index.ts';
 import { createServiceRoutes } from '../features/services/index.ts';
 import { createStatusRoutes } from '../features/status/index.ts';
 import { createGithubWebhook } from '../features/webhooks/index.ts';
@@ -52,6 +53,8 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
   const ledger = createLedgerStore(database.db);
   const feed = await createLedgerFeed({ database, store: ledger, logger });
   lifecycle.onStop('ledger feed', () => feed.close());
+  const commands = await createCommandWatch(database);
+  lifecycle.onStop('command watch', () => commands.close());
   const { store } = storePlace;
   const shared = { database, repo, rights, identity, now };
   const undeploy = createUndeployPort({ identity, now });
@@ -80,6 +83,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createReleaseRoutes({ ...shared, loader, service: new ReleaseService(shared) }),
       ...createRecoveryRoutes(shared),
       ...createStatusRoutes(shared),
+      ...createDaemonRoutes({ ...shared, commands }),
       ...createLedgerRoutes({ store: ledger, feed }),
       ...createServiceRoutes({ ...shared, undeploy }),
       ...createPolicyRoutes({ ...shared, service: new PolicyService(shared) }),

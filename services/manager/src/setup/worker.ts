@@ -9,6 +9,7 @@ import {
 } from '../features/artifacts/index.ts';
 import { createFolderIndex, startMirrorUpkeep } from '../features/config-repo/index.ts';
 import { automate, startConfigRepoWriter, unblockedArtifacts } from '../features/releases/index.ts';
+import { sweepObservations } from '../features/rollouts/index.ts';
 import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
 import { startRecovery } from './recovery.ts';
@@ -68,6 +69,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
     sweepUploads({ ...foundation, store }).catch((error: unknown) =>
       logger.warn('sweep of dead uploads failed', { error }),
     );
+    sweepObservations(foundation).catch((error: unknown) => logger.warn('sweep of observations failed', { error }));
   }, sweepEveryMs);
   lifecycle.onStop('sweep', () => clearInterval(sweep));
 }

@@ -1,0 +1,3 @@
+export { createCommandWatch } from './commands/command-watch.ts';
+export { createDaemonRoutes } from './daemon-routes.ts';
+export { sweepObservations } from './sweep-observations.ts';
