@@ -35,6 +35,20 @@ export type EnvironmentVerdict = z.infer<typeof EnvironmentVerdict>;
 export const ArtifactState = z.enum(['pending', 'uploaded', 'ready', 'rejected']);
 export type ArtifactState = z.infer<typeof ArtifactState>;
 
+/** Whether the commit of an artifact is on its branch, as GitHub says. */
+export const SourceProofView = z.object({
+  state: z
+    .enum(['unasked', 'waiting', 'proven', 'refuted'])
+    .describe('Only `proven` counts in protected environments; `waiting` is asked again by itself.'),
+  says: z.string().describe('The same in words.'),
+  at: Timestamp,
+  by: z.enum(['github', 'trustIncoming']).optional(),
+  answer: z.string().optional().describe('`identical`, `behind`, `ahead`, `diverged`, `no-commit`, `no-branch`, …'),
+  repository: z.string().optional(),
+  tip: z.string().optional().describe('Where the branch was then.'),
+  next: z.string().optional(),
+});
+
 export const ArtifactView = z.object({
   id: ArtifactId,
   service: ServiceName,
@@ -49,6 +63,7 @@ export const ArtifactView = z.object({
     .boolean()
     .optional()
     .describe('False while the branch is only claimed: then no auto-release and no branch-restriction matches it.'),
+  source: SourceProofView.optional().describe('Absent where no GitHub is configured.'),
   registeredBy: ActorView,
   registeredAt: Timestamp,
   verifiedAt: Timestamp.optional(),

@@ -238,7 +238,7 @@ describe('G6 secrets', () => {
 
   it('a key that is none is said at once, and not shown', async () => {
     const auth: GithubAuth = { kind: 'app', appId: '7', privateKey: 'canary0123456789' };
-    const error = await failure(Promise.try(() => github(auth)));
+    const error = await failure(Promise.resolve().then(() => github(auth)));
     expect(error).toMatchObject({ kind: 'invalid', code: 'github.private-key' });
     expect(said(error)).not.toContain('canary');
   });

@@ -37,7 +37,7 @@ export function makeCredentials(now: () => Date): FakeCredentials {
   return {
     token,
     appId,
-    privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }),
+    privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }).toString(),
     // Octokit keeps what it waits for by this number, for the whole process.
     installationId: randomInt(1, 1_000_000_000),
     issue() {

@@ -24,6 +24,13 @@ export const showArtifact = defineCommand({
   },
 });
 
+/** Who says that the commit is on the branch, and when; where nobody is asked there is nothing to say. */
+function sourceLine({ source, proven }: ArtifactView): string | undefined {
+  if (source === undefined) return proven === false ? 'only claimed: nobody confirmed it' : undefined;
+  const { state, says, at, next } = source;
+  return [`${state}, ${at}: ${says}`, ...(state === 'proven' || next === undefined ? [] : [next])].join('; ');
+}
+
 function describe(view: ArtifactView): Piece[][] {
   const { source, ci } = view.spec;
   const rows: [string, string | undefined][] = [
@@ -32,6 +39,7 @@ function describe(view: ArtifactView): Piece[][] {
     ['state', view.state],
     ['branch', view.branch],
     ['commit', view.sha],
+    ['on its branch', sourceLine(view)],
     ['message', source.message?.split('\n')[0]],
     ['author', `${source.author.name} <${source.author.email}>`],
     ['repository', source.repository],

@@ -23,6 +23,8 @@ export interface AdoptDeps {
   readonly store: ArtifactStore;
   readonly repo: Pick<ConfigRepo, 'snapshot'>;
   readonly now: () => Date;
+  /** Whether GitHub is asked of commits and branches. */
+  readonly asksSource?: boolean | undefined;
   /** Whether the branch of what the store holds of a service may be believed; whoever brought it is forgotten. */
   readonly isProven: (service: string) => boolean;
 }
@@ -96,7 +98,8 @@ async function adopt(deps: AdoptDeps, stored: StoredArtifact, { lostAt, signal }
   return database.transaction(async (tx) => {
     const current = await new ServiceStore(tx).lock(service.name);
     if (!isDeepStrictEqual(current?.namespaces, service.namespaces)) throw serviceChanged(service.name);
-    const adopted = await new AdoptedArtifacts(tx).record(artifact, legibleVerdict(verdict), { lostAt, at: now() });
+    const context = { lostAt, asksSource: deps.asksSource === true, at: now() };
+    const adopted = await new AdoptedArtifacts(tx).record(artifact, legibleVerdict(verdict), context);
     return { kind: adopted ? 'adopted' : 'known' };
   });
 }

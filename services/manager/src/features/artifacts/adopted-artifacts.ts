@@ -7,6 +7,7 @@ import { listedColumns, toArtifact, type ArtifactRow } from './artifact-row.ts';
 import { ArtifactTable } from './artifact-table.ts';
 import type { Artifact } from './artifact.ts';
 import { buildOrder } from './build-order.ts';
+import { unaskedProof } from './source-proof.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Not `artifact.ready`: nothing new came, and nobody is to act on it. */
@@ -25,7 +26,11 @@ export class AdoptedArtifacts {
    * upload after the loss. A backup may hold it as it was before it was verified: then it becomes what it was.
    * @returns whether it was recorded
    */
-  async record(artifact: Artifact, verdict: Verdict, { lostAt, at }: { lostAt: Date; at: Date }): Promise<boolean> {
+  async record(
+    artifact: Artifact,
+    verdict: Verdict,
+    { lostAt, asksSource, at }: { lostAt: Date; asksSource: boolean; at: Date },
+  ): Promise<boolean> {
     const row = await this.#tx<ArtifactRow>('artifacts').where({ id: artifact.id }).forUpdate().first();
     if (row !== undefined && (row.state === 'ready' || row.registered_at >= lostAt || verdict.state !== 'ready'))
       return false;
@@ -40,6 +45,8 @@ export class AdoptedArtifacts {
       upload_expires_at: null,
       uploaded_at: artifact.registeredAt,
       verified_at: at,
+      // Asked when somebody wants to release it: a rebuilt database has thousands of them.
+      source_proof: asksSource ? jsonb(row?.source_proof ?? unaskedProof(at)) : null,
       updated_at: at,
     };
     if (row === undefined) await this.#insert(artifact, columns);

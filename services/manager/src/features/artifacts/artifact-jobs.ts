@@ -13,7 +13,25 @@ export const verifyArtifactJob = defineJob({
   timeoutSeconds: 300,
 });
 
-/** Says that an artifact became ready, exactly once; releases hears it and applies the auto-release policies. */
+const ProveSource = z.object({
+  artifactId: z.string(),
+  /** How often GitHub said no to this question. */
+  refusals: z.number().int().min(0).default(0),
+});
+export type ProveSource = z.infer<typeof ProveSource>;
+
+/** Asks GitHub whether the commit of an artifact is on its branch. Enqueued under the artifact's id. */
+export const proveSourceJob = defineJob({
+  name: 'artifacts.prove-source',
+  parse: (data: unknown): ProveSource => ProveSource.parse(data),
+  // GitHub may be away for hours.
+  attempts: 100,
+  timeoutSeconds: 120,
+  retryDelaySeconds: 2,
+  retryDelayMaxSeconds: 300,
+});
+
+/** Says that an artifact became ready, or what is known of its source; releases hears it and applies the auto-release policies. */
 export const artifactReadyJob = defineJob({
   name: 'artifacts.ready',
   parse,

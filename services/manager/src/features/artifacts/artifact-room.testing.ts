@@ -9,7 +9,7 @@ import { parseConfig, type ConfigSnapshot } from '@release-manager/config-repo';
 import type { ArtifactSpec } from '@release-manager/contract';
 import { AppError, artifactId, type ArtifactFile } from '@release-manager/domain';
 import type { Database } from '@release-manager/postgres';
-import { createQueue } from '@release-manager/queue';
+import { createQueue, type Queue } from '@release-manager/queue';
 import { silentLogger } from '@release-manager/runtime';
 import { createFolderStore, type UploadTarget } from '@release-manager/storage';
 
@@ -20,10 +20,13 @@ import {
   artifactReadyJob,
   createArtifactLoader,
   createArtifactService,
+  createProveSource,
   createVerifyArtifact,
+  proveSourceJob,
   verifyArtifactJob,
   type Artifact,
 } from './index.ts';
+import type { ProveSourceDeps } from './prove-source.ts';
 import type { VerifyDeps } from './verify-artifact-job.ts';
 
 export const sha = 'a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4e5f6a1b2';
@@ -99,7 +102,10 @@ export function announce(zip: Buffer): { size: number; sha256: string } {
 }
 
 /** The whole way of an artifact on a real Postgres, a real queue and a store on disk; the config repo is a text. */
-export async function openArtifactRoom(database: Database, { working }: { readonly working: boolean }) {
+export async function openArtifactRoom(
+  database: Database,
+  { working, github }: { readonly working: boolean; readonly github?: ProveSourceDeps['github'] },
+) {
   const folder = await mkdtemp(join(tmpdir(), 'artifact-room-'));
   const clock = { offsetMs: 0 };
   const now = (): Date => new Date(Date.now() + clock.offsetMs);
@@ -107,18 +113,18 @@ export async function openArtifactRoom(database: Database, { working }: { readon
   const config = { snapshot: snapshotOf(mainFile) };
   const repo = { snapshot: () => config.snapshot };
   const rights = createRights({ environmentProtected: () => true });
-  const queue = createQueue({ database, jobs: [verifyArtifactJob, artifactReadyJob], onError: () => undefined });
+  const queue = createQueue({
+    database,
+    jobs: [verifyArtifactJob, artifactReadyJob, proveSourceJob],
+    onError: () => undefined,
+  });
   const builds = createBuildTakeover();
-  const deps = { database, store, repo, rights, builds, queue, logger: silentLogger, now };
+  const asksSource = github !== undefined;
+  const deps = { database, store, repo, rights, builds, queue, asksSource, logger: silentLogger, now };
   const verifyDeps = { ...deps, loader: createArtifactLoader(store, 1024 * 1024) };
   const ready: string[] = [];
   await queue.start();
-  if (working) {
-    await queue.work(verifyArtifactJob, createVerifyArtifact(verifyDeps), { concurrency: 2 });
-    await queue.work(artifactReadyJob, ({ artifactId: id }) => Promise.resolve(void ready.push(id)), {
-      concurrency: 1,
-    });
-  }
+  if (working) await work(queue, { ...verifyDeps, github }, ready);
   const service = createArtifactService(deps);
 
   const upload = (target: UploadTarget | undefined, zip: Buffer): Promise<void> => {
@@ -164,6 +170,16 @@ export async function openArtifactRoom(database: Database, { working }: { readon
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+type WorkDeps = VerifyDeps & { readonly github: ProveSourceDeps['github'] | undefined };
+
+async function work(queue: Queue, { github, ...deps }: WorkDeps, ready: string[]): Promise<void> {
+  await queue.work(verifyArtifactJob, createVerifyArtifact(deps), { concurrency: 2 });
+  await queue.work(artifactReadyJob, ({ artifactId: id }) => Promise.resolve(void ready.push(id)), { concurrency: 1 });
+  if (github === undefined) return;
+  const prove = createProveSource({ ...deps, github, refusalPauses: [0] });
+  await queue.work(proveSourceJob, prove, { concurrency: 1 });
 }
 
 export type ArtifactRoom = Awaited<ReturnType<typeof openArtifactRoom>>;

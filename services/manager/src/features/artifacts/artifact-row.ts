@@ -2,6 +2,7 @@ import type { ArtifactSpec, ManifestProblemView } from '@release-manager/contrac
 import type { Actor } from '@release-manager/domain';
 
 import type { Artifact, ArtifactState, EnvironmentContent } from './artifact.ts';
+import type { SourceProof } from './source-proof.ts';
 
 /** A row of `artifacts`, as Postgres gives it. */
 export interface ArtifactRow {
@@ -19,6 +20,7 @@ export interface ArtifactRow {
   environments: Record<string, EnvironmentContent>;
   problems: ManifestProblemView[];
   proven: boolean;
+  source_proof: SourceProof | null;
   registered_by: Actor;
   registered_at: Date;
   uploaded_at: Date | null;
@@ -41,6 +43,7 @@ export const listedColumns = [
   'upload_expires_at',
   'problems',
   'proven',
+  'source_proof',
   'registered_by',
   'registered_at',
   'uploaded_at',
@@ -64,6 +67,7 @@ export function toArtifact(row: ArtifactRow): Artifact {
     proven: row.proven,
     registeredBy: row.registered_by,
     registeredAt: row.registered_at,
+    ...(row.source_proof === null ? {} : { sourceProof: row.source_proof }),
     ...(row.upload_key === null ? {} : { uploadKey: row.upload_key }),
     ...(row.upload_expires_at === null ? {} : { uploadExpiresAt: row.upload_expires_at }),
     ...(row.verified_at === null ? {} : { verifiedAt: row.verified_at }),

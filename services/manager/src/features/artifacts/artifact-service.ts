@@ -24,6 +24,8 @@ export interface ArtifactServiceDeps {
   readonly builds: BuildTakeover;
   readonly repo: Pick<ConfigRepo, 'snapshot'>;
   readonly logger: Logger;
+  /** Whether GitHub is asked of what is registered. */
+  readonly asksSource?: boolean | undefined;
   readonly now: () => Date;
 }
 
@@ -67,7 +69,8 @@ export function createArtifactService(deps: ArtifactServiceDeps): ArtifactServic
       rights.assertMay(principal, { verb: 'upload', service: spec.service, branch: spec.source.branch });
       assertAnnouncement(input);
       // Who may upload for a branch speaks for it.
-      const context = { actor: principal.actor, proven: true, queue: deps.queue, snapshot: repo.snapshot(), at: now() };
+      const { queue, asksSource } = deps;
+      const context = { actor: principal.actor, proven: true, queue, asksSource, snapshot: repo.snapshot(), at: now() };
       const artifact = await database.transaction(async (tx) => {
         if (buildId === undefined) return registerArtifact(tx, { spec, size, sha256 }, context);
         const { branch, sha } = spec.source;

@@ -4,6 +4,7 @@ import { jsonb, type Db } from '@release-manager/postgres';
 
 import { toArtifact, type ArtifactRow } from './artifact-row.ts';
 import type { Artifact } from './artifact.ts';
+import type { SourceProof } from './source-proof.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What somebody announced, and where its bytes are expected. */
@@ -75,6 +76,10 @@ export class ArtifactTable {
 
   async markProven(id: string, at: Date): Promise<void> {
     await this.#update(id, { proven: true, updated_at: at });
+  }
+
+  async setSourceProof(id: string, proof: SourceProof, at: Date): Promise<void> {
+    await this.#update(id, { source_proof: jsonb(proof), updated_at: at });
   }
 
   /** False when another registration or another call was faster. */

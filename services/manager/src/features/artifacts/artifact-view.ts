@@ -14,6 +14,7 @@ export function toArtifactView(artifact: Artifact): ArtifactView {
     state,
     spec,
     proven: artifact.proven,
+    ...(artifact.sourceProof === undefined ? {} : { source: artifact.sourceProof }),
     problems: [...artifact.problems],
     environments: Object.fromEntries(
       Object.entries(artifact.environments).map(([name, content]) => [name, toVerdict(content)]),

@@ -2,6 +2,8 @@ import type { ArtifactSpec, ManifestProblemView } from '@release-manager/contrac
 import type { Actor, ArtifactFile } from '@release-manager/domain';
 import type { ManifestObject } from '@release-manager/manifests';
 
+import type { SourceProof } from './source-proof.ts';
+
 export type ArtifactState = 'pending' | 'uploaded' | 'ready' | 'rejected';
 
 /** An object that the manifests of one environment declare: what ownership and `allowKinds` are judged by. */
@@ -40,6 +42,8 @@ export interface Artifact {
   readonly problems: readonly ManifestProblemView[];
   /** Whether the branch is certain; one that is not matches no auto-release and no branch-restriction. */
   readonly proven: boolean;
+  /** Whether its commit is on its branch; absent where nobody is asked. */
+  readonly sourceProof?: SourceProof;
   readonly registeredBy: Actor;
   readonly registeredAt: Date;
   readonly verifiedAt?: Date;

@@ -11,20 +11,22 @@ export interface Proof {
   readonly actor: Actor;
   readonly at: Date;
   readonly queue: Pick<Queue, 'enqueue'>;
+  /** How it is known, in words. */
+  readonly because: string;
 }
 
 /**
- * Somebody who may speak for the branch brings the very bytes of an artifact whose branch was only claimed until now.
- * Automation, which passed it by, is told of it again.
+ * The branch of an artifact that was only claimed until now is certain: somebody who may speak for the branch brings the very
+ * bytes, or GitHub confirms it. Automation, which passed it by, is told of it again.
  */
-export async function proveBranch(tx: Db, known: Artifact, { actor, at, queue }: Proof): Promise<void> {
+export async function proveBranch(tx: Db, known: Artifact, { actor, at, queue, because }: Proof): Promise<void> {
   await new ArtifactTable(tx).markProven(known.id, at);
   await appendLedger(tx, {
     kind: 'artifact.proven',
     actor,
     service: known.service,
     artifactId: known.id,
-    cause: `${known.id} is of ${known.branch}: it came again from somebody who may speak for the branch`,
+    cause: `${known.id} is of ${known.branch}: ${because}`,
     details: { branch: known.branch },
     at,
   });

@@ -10,6 +10,7 @@ import { artifactReadyJob } from './artifact-jobs.ts';
 import { ArtifactRecords } from './artifact-records.ts';
 import { ArtifactTable } from './artifact-table.ts';
 import type { Artifact } from './artifact.ts';
+import { askSource } from './ask-source.ts';
 import { buildOrder } from './build-order.ts';
 import { claimOf } from './claim-of.ts';
 import type { Verdict } from './verdict.ts';
@@ -18,6 +19,8 @@ export interface RecordDeps {
   readonly database: Database;
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly now: () => Date;
+  /** Whether GitHub is asked of what becomes ready, should whoever registered it not have. */
+  readonly asksSource?: boolean | undefined;
 }
 
 export interface Judged {
@@ -33,7 +36,10 @@ export interface Judged {
  * @returns false when the artifact was registered anew or judged meanwhile, and this verdict speaks of what nobody asks for.
  * @throws AppError unavailable `artifact.service-changed` when it was judged by namespaces that count no more: judge again
  */
-export async function recordVerdict({ database, queue, now }: RecordDeps, judged: Judged): Promise<boolean> {
+export async function recordVerdict(
+  { database, queue, now, asksSource }: RecordDeps,
+  judged: Judged,
+): Promise<boolean> {
   const { artifact, verdict } = judged;
   const at = now();
   return database.transaction(async (tx) => {
@@ -47,6 +53,7 @@ export async function recordVerdict({ database, queue, now }: RecordDeps, judged
     await table.markVerified(artifact.id, verdict, at);
     await appendVerdict(tx, judged, at);
     if (verdict.state === 'rejected') return true;
+    if (asksSource === true && current.sourceProof === undefined) await askSource(tx, current, { queue, at });
     await queue.enqueue(tx, artifactReadyJob, { artifactId: artifact.id }, { key: artifact.id });
     if (await isNewHead(tx, current)) {
       await table.moveHead(current, at);

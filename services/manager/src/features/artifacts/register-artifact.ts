@@ -10,6 +10,7 @@ import { assertStorable, bindUpload } from '../services/index.ts';
 import { addChecks } from './add-checks.ts';
 import { ArtifactTable, type Registration } from './artifact-table.ts';
 import type { Artifact } from './artifact.ts';
+import { askSource } from './ask-source.ts';
 import { claimOf } from './claim-of.ts';
 import { proveBranch } from './prove-branch.ts';
 
@@ -22,10 +23,14 @@ export interface Announcement {
   readonly sha256: string;
 }
 
+const cameAgain = 'it came again from somebody who may speak for the branch';
+
 interface RegisterContext {
   readonly actor: Actor;
   readonly snapshot: ConfigSnapshot;
   readonly queue: Pick<Queue, 'enqueue'>;
+  /** Whether GitHub is asked of its commit and branch. */
+  readonly asksSource?: boolean | undefined;
   /** Whether whoever announces it may speak for the branch. An artifact that was proven once stays so. */
   readonly proven: boolean;
   readonly at: Date;
@@ -61,6 +66,12 @@ export function assertAnnouncement({ spec, size }: Announcement): void {
  * `artifact.unproven`
  */
 export async function registerArtifact(tx: Db, input: Announcement, context: RegisterContext): Promise<Artifact> {
+  const artifact = await announce(tx, input, context);
+  if (context.asksSource === true) await askSource(tx, artifact, context);
+  return artifact;
+}
+
+async function announce(tx: Db, input: Announcement, context: RegisterContext): Promise<Artifact> {
   const { spec } = input;
   const { at } = context;
   await bindUpload(tx, claimOf(spec), context);
@@ -81,7 +92,7 @@ export async function registerArtifact(tx: Db, input: Announcement, context: Reg
   if (found.state !== 'ready' && (found.state === 'rejected' || !isSameZip))
     return recorded(tx, await table.expectAgain(registration), registration, found.state);
   if (!found.proven && context.proven && !isSameZip) throw unproven(spec);
-  if (!found.proven && context.proven) await proveBranch(tx, found, context);
+  if (!found.proven && context.proven) await proveBranch(tx, found, { ...context, because: cameAgain });
   if (found.state !== 'ready')
     return present(await table.extendUpload(found.id, registration.uploadExpiresAt, at), spec.id);
   return addToReady(tx, found, spec, context);

@@ -15,6 +15,8 @@ export interface TakeInDeps {
   readonly store: ArtifactStore;
   readonly repo: Pick<ConfigRepo, 'snapshot'>;
   readonly now: () => Date;
+  /** Whether GitHub is asked of what is taken in. */
+  readonly asksSource?: boolean | undefined;
 }
 
 /** A zip that the manager itself has read, and what it says it is. */
@@ -32,11 +34,11 @@ export interface FoundZip extends Announcement {
  * same id with other bytes at this moment
  */
 export async function takeIn(deps: TakeInDeps, found: FoundZip): Promise<Artifact> {
-  const { database, queue, store, repo, now } = deps;
+  const { database, queue, store, repo, now, asksSource } = deps;
   const { zip, proven, actor, ...announcement } = found;
   const { id } = announcement.spec;
   assertAnnouncement(announcement);
-  const context = { actor, proven, queue, snapshot: repo.snapshot(), at: now() };
+  const context = { actor, proven, queue, asksSource, snapshot: repo.snapshot(), at: now() };
   const artifact = await database.transaction((tx) => registerArtifact(tx, announcement, context));
   if (artifact.state !== 'pending' || artifact.uploadKey === undefined) return artifact;
   await store.write(artifact.uploadKey, zip);
