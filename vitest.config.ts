@@ -5,7 +5,7 @@ const everywhere = ['services/*/src', 'libs/*/src', 'policies/src', 'migrations/
 /**
  * unit: no I/O, one shared module graph (isolation costs more than everything else together).
  * integration: real Postgres, real git over HTTP, loopback servers; one database per file.
- * e2e, failure: whole processes.
+ * e2e, failure: whole processes. cluster: the same beside a real Kubernetes with a real Flux (docs/test-cluster.md).
  */
 export default defineConfig({
   test: {
@@ -36,6 +36,25 @@ export default defineConfig({
           globalSetup: ['libs/testing/src/global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'image',
+          include: ['test/image/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 1_200_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          globalSetup: ['libs/testing/src/global-setup.ts', 'test/cluster/global-setup.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           fileParallelism: false,
         },
       },

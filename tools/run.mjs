@@ -24,6 +24,8 @@ const tasks = {
   daemon: [['node', 'services/daemon/src/main.ts']],
   demo: [['node', 'services/manager/src/demo/main.ts']],
   test: [['vitest', 'run', '--project', 'unit', '--project', 'integration', '--project', 'e2e']],
+  'test:cluster': [['vitest', 'run', '--project', 'cluster']],
+  'build:cluster': [['node', 'test/cluster/build.ts']],
   vitest: [['vitest', 'run']],
   check: Object.values(checks),
   ...Object.fromEntries(Object.entries(checks).map(([name, program]) => [name, [program]])),

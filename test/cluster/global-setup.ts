@@ -1,0 +1,25 @@
+import type { TestProject } from 'vitest/node';
+
+import { startCluster } from './support/cluster.ts';
+import { whyNoCluster } from './support/programs.ts';
+
+/** One cluster with Flux for the whole run. Where it cannot be had, the tests are told why; in CI that is an error. */
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const missing = await whyNoCluster();
+  if (missing !== undefined) {
+    say(`The test cluster ${missing}`);
+    project.provide('cluster', { missing });
+    return undefined;
+  }
+  const cluster = await startCluster({ name: 'shared', flux: true, say });
+  project.provide('cluster', { connection: cluster.connection });
+  return async () => {
+    const keepLogs = project.vitest.state.getCountOfFailedTests() > 0;
+    await cluster.stop({ keepLogs });
+    if (keepLogs) say(`logs of the shared cluster: ${cluster.logs}`);
+  };
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,10 @@
+export { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
+export type { ClusterAccess, ClusterConnection, ContainerLogs } from './cluster-access.ts';
+export type { KubeClient, LogOptions, Selection } from './kube-client.ts';
+export { KubeError } from './kube-connection.ts';
+export { at, conditionOf, isTrue, type Kind, type KubeObject, type Reference } from './kube-object.ts';
+export { nodeCapacity } from './kwok.ts';
+export type { Scenario } from './pod-stages.ts';
+export { describeCluster, ownCluster, sharedCluster } from './shared-cluster.ts';
+export type { WatchOptions } from './watch-until.ts';
+export { deployment, job, namespace, type WorkloadOptions } from './workloads.ts';

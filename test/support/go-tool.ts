@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { exists, isExecutable, makeOnce, toolCache } from './tool-cache.ts';
+
+const run = promisify(execFile);
+
+/** A program that a `go.mod` of its own pins as a tool. */
+export interface GoTool {
+  readonly name: string;
+  /** Import path of its main package. */
+  readonly package: string;
+  /** Where `go.mod` and `go.sum` lie. */
+  readonly folder: string;
+  /** The longest that a build may take, on a machine that is busy with other things. */
+  readonly timeoutMs: number;
+}
+
+/** Where the programs of a `go.mod` lie once they are built. Only a change of a pin gives another place. */
+export async function goToolHome(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of ['go.mod', 'go.sum']) hash.update(await readFile(join(folder, name)));
+  return join(toolCache(), hash.digest('hex').slice(0, 20));
+}
+
+/** The program, when somebody has built it before. */
+export async function findGoTool({ folder, name }: GoTool): Promise<string | undefined> {
+  const program = join(await goToolHome(folder), name);
+  return (await isExecutable(program)) ? program : undefined;
+}
+
+/** Builds the program where that was not done yet; @returns its path. */
+export async function buildGoTool(tool: GoTool): Promise<string> {
+  const program = join(await goToolHome(tool.folder), tool.name);
+  await makeOnce(program, async (unfinished) => {
+    // Without the profile of its makers a program builds in half the time, and runs fast enough for tests.
+    const flags = ['-mod=readonly', '-trimpath', '-pgo=off', '-ldflags', '-s -w'];
+    await go(tool.folder, ['build', ...flags, '-o', unfinished, tool.package], tool.timeoutMs);
+  });
+  return program;
+}
+
+/** The folder of a module's source, downloaded where it is not there. */
+export async function goModuleFolder(folder: string, module: string): Promise<string> {
+  const stdout = await go(folder, ['mod', 'download', '-json', module], 10 * 60_000);
+  const { Dir } = JSON.parse(stdout) as { Dir?: string };
+  if (Dir === undefined || !(await exists(Dir))) throw new Error(`go could not download ${module}`);
+  return Dir;
+}
+
+/** The toolchain is the one that is installed: none is downloaded behind anybody's back. */
+async function go(cwd: string, args: readonly string[], timeout: number): Promise<string> {
+  const env = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
+  const { stdout } = await run('go', args, { cwd, timeout, env, maxBuffer: 64 * 1024 * 1024 });
+  return stdout;
+}
