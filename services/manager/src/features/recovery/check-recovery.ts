@@ -2,6 +2,7 @@ import type { DoctorCheck } from '@release-manager/contract';
 import type { Database } from '@release-manager/postgres';
 
 import type { ReadinessCheck } from '../../http/index.ts';
+import { checkOtherManagers } from './other-manager.ts';
 import { RecoveryStore } from './recovery-store.ts';
 import { recoveryWords } from './recovery-view.ts';
 
@@ -23,10 +24,12 @@ export async function checkRecovery(database: Database): Promise<DoctorCheck[]> 
           message: recoveryWords(recovery),
           next: recovery.state === 'held' ? next : waitNext,
         };
+  const others = await checkOtherManagers(database);
   const [first] = skipped;
-  if (first === undefined) return [memory];
+  if (first === undefined) return [memory, others];
   return [
     memory,
+    others,
     {
       name: 'artifact store',
       status: 'warning',

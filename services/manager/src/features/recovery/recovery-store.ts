@@ -28,6 +28,8 @@ export interface Loss {
   /** Whether the whole history has to be read; otherwise what is missing in it was recorded with the loss. */
   readonly history: boolean;
   readonly at: Date;
+  /** Nothing was forgotten: it is what another manager did. */
+  readonly isOthers?: boolean;
 }
 
 /** Places of releases that are kept free for what is older than anything that is asked for while history is read. */
