@@ -492,7 +492,6 @@ create table state_files (
   service text not null,
   version bigint not null,
   written_version bigint not null,
-  says text not null,
   actor jsonb not null,
   reason text,
   changed_at timestamp with time zone not null,
@@ -500,7 +499,7 @@ create table state_files (
 );
 CREATE INDEX state_files_behind ON public.state_files USING btree (environment, service) WHERE (version > written_version);
 -- version: Grows with every change of a hold or a quarantine of the target.
--- says: What changed last, for the subject of the commit.
+-- actor: Who changed it last: the author of the commit.
 
 create table tokens (
   id text not null,

@@ -51,7 +51,6 @@ export const holds: Migration = {
         service text not null,
         version bigint not null,
         written_version bigint not null,
-        says text not null,
         actor jsonb not null,
         reason text,
         changed_at timestamptz not null,
@@ -60,7 +59,7 @@ export const holds: Migration = {
       create index if not exists state_files_behind on state_files (environment, service) where version > written_version;
       comment on table state_files is 'state/<environment>/<service>.json of the config repo: whether it says what the rows say.';
       comment on column state_files.version is 'Grows with every change of a hold or a quarantine of the target.';
-      comment on column state_files.says is 'What changed last, for the subject of the commit.';
+      comment on column state_files.actor is 'Who changed it last: the author of the commit.';
     `);
   },
 

@@ -105,7 +105,6 @@ export const stateFileRow = {
   service: 'web',
   version: 1,
   written_version: 0,
-  says: 'hold set',
   actor,
   changed_at: at,
 };

@@ -44,7 +44,7 @@ export function commitMessage(input: CommitMessageInput): string {
 }
 
 /** `Name <email>`; angle brackets in either would make it two people. */
-function identityText({ name, email }: GitIdentity): string {
+export function identityText({ name, email }: GitIdentity): string {
   const part = (text: string, longest: number): string => oneLine(text.replaceAll(/[<>]/g, ' '), longest);
   return `${part(name, 200)} <${part(email, 320).replaceAll(' ', '')}>`;
 }

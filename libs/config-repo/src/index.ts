@@ -25,5 +25,14 @@ export { applyPolicy, deletePolicy, type PolicyEdit } from './policy-edit.ts';
 export type { FileProblem, ProblemScope } from './problem.ts';
 export { parseReleaseJson, type ReleaseFacts, type ReleaseJson } from './release-json.ts';
 export { blockingProblems, findEnvironment, policiesFor, type ConfigSnapshot, type LocatedPolicy } from './snapshot.ts';
+export {
+  parseStateFile,
+  saysTheSame,
+  stateActor,
+  stateFile,
+  stateMessage,
+  stateOf,
+  type StateFile,
+} from './state-file.ts';
 export { parseTrailers, type ReleaseTrailers } from './trailers.ts';
 export { largestFile, type ConfigFile } from './yaml-file.ts';

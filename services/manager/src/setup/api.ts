@@ -14,6 +14,7 @@ import { createArtifactRoutes, createArtifactService } from '../features/artifac
 import { createBuildRoutes, createBuildTakeover } from '../features/builds/index.ts';
 import { announcePush } from '../features/config-repo/index.ts';
 import { createSystemRoutes } from '../features/doctor/index.ts';
+import { createStops } from '../features/holds/index.ts';
 import { checkIncoming, createIncomingRoutes } from '../features/incoming/index.ts';
 import { createLedgerFeed, createLedgerRoutes, createLedgerStore } from '../features/ledger/index.ts';
 import { createPolicyRoutes, PolicyService } from '../features/policies/index.ts';
@@ -56,7 +57,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
   const commands = await createCommandWatch(database);
   lifecycle.onStop('command watch', () => commands.close());
   const { store } = storePlace;
-  const shared = { database, repo, rights, identity, now };
+  const shared = { database, repo, rights, identity, now, stops: createStops({ identity }) };
   const undeploy = createUndeployPort({ identity, now });
   const builds = createBuildTakeover();
 

@@ -1,3 +1,4 @@
+import { createStops } from '../features/holds/index.ts';
 import { createRecoveryGuard, startRebuilder } from '../features/recovery/index.ts';
 import type { RecoveryGuard } from '../features/releases/index.ts';
 import type { Foundation } from './foundation.ts';
@@ -9,6 +10,7 @@ export function startRecovery(foundation: Foundation): RecoveryGuard {
   const rebuilder = startRebuilder({
     ...foundation,
     store,
+    stops: createStops(foundation),
     // Who may put artifacts into the bucket without a token may have claimed any branch, and who did is forgotten.
     isProven: (service) => config.ARTIFACT_QUEUE_URL === undefined || repo.snapshot().trustIncoming.includes(service),
   });

@@ -8,6 +8,7 @@ import {
   verifyArtifactJob,
 } from '../features/artifacts/index.ts';
 import { createFolderIndex, startMirrorUpkeep } from '../features/config-repo/index.ts';
+import { createStops } from '../features/holds/index.ts';
 import { automate, startConfigRepoWriter, unblockedArtifacts } from '../features/releases/index.ts';
 import { sweepObservations } from '../features/rollouts/index.ts';
 import type { Foundation } from './foundation.ts';
@@ -40,6 +41,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
     }),
     loader,
     recovery,
+    stops: createStops({ identity }),
     logger,
     identity,
     now,
@@ -108,7 +110,11 @@ async function workJobs(foundation: Foundation, recovery: ReturnType<typeof star
         const tip = repo.mirror.tip();
         // What was released in a time that the database forgot is not released again. The writer looks once more.
         if (tip !== undefined) await recovery.settle(tip);
-        const releases = await automate({ database, now, recovery }, artifact, snapshot);
+        const releases = await automate(
+          { database, now, recovery, stops: createStops(foundation) },
+          artifact,
+          snapshot,
+        );
         logger.info('policies applied to an artifact', { artifact: artifactId, releases });
         hop('ready-queued', artifact.verifiedAt ?? artifact.registeredAt);
       }),

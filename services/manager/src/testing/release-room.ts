@@ -13,6 +13,7 @@ import { startGitServer, testDatabase } from '@release-manager/testing';
 
 import { ArtifactRecords, type Artifact, type ArtifactFiles } from '../features/artifacts/index.ts';
 import { createConfigRepo, createFolderIndex } from '../features/config-repo/index.ts';
+import { createStops } from '../features/holds/index.ts';
 import {
   automate,
   ReleaseService,
@@ -90,6 +91,7 @@ export async function openReleaseRoom(
     identity,
     now,
     hops: { pushed: () => undefined, batch: () => undefined },
+    stops: createStops({ identity }),
   };
 
   /** Somebody commits files to the config repo with their own clone; `undefined` removes one. */
@@ -211,7 +213,7 @@ export async function openReleaseRoom(
     },
     /** What automation does when an artifact became ready. */
     automate: (artifact: Artifact, recovery?: RecoveryGuard): Promise<readonly string[]> =>
-      automate({ database, now, recovery }, artifact, repo.snapshot()),
+      automate({ ...deps, recovery }, artifact, repo.snapshot()),
     /** Rounds of the writer until nothing is left to do. */
     async write(recovery?: WriterDeps['recovery']): Promise<void> {
       for (let round = 0; round < 50; round += 1) {

@@ -3,9 +3,8 @@ import { jsonb, type Db } from '@release-manager/postgres';
 
 import type { Target } from './hold.ts';
 
-/** What changed, in words that follow "hold" and go before "by <actor>" in the subject of the commit. */
+/** Who changed a hold or a quarantine of the target, and why. */
 export interface StateChange extends Target {
-  readonly says: string;
   readonly actor: Actor;
   readonly reason?: string | undefined;
 }
@@ -20,7 +19,6 @@ interface StateFileRow {
   service: string;
   version: number;
   written_version: number;
-  says: string;
   actor: Actor;
   reason: string | null;
 }
@@ -38,12 +36,11 @@ export class StateFileStore {
     const last = new Map(changes.map((change) => [`${change.environment}/${change.service}`, change]));
     if (last.size === 0) return;
     await this.#db.raw(
-      `insert into state_files as f (environment, service, version, written_version, says, actor, reason, changed_at)
-       select c.environment, c.service, 1, 0, c.says, c.actor, c.reason, ?
-       from jsonb_to_recordset(?::jsonb) as c(environment text, service text, says text, actor jsonb, reason text)
+      `insert into state_files as f (environment, service, version, written_version, actor, reason, changed_at)
+       select c.environment, c.service, 1, 0, c.actor, c.reason, ?
+       from jsonb_to_recordset(?::jsonb) as c(environment text, service text, actor jsonb, reason text)
        order by c.environment, c.service
-       on conflict (environment, service) do update set version = f.version + 1, says = excluded.says,
-         actor = excluded.actor, reason = excluded.reason, changed_at = excluded.changed_at`,
+       on conflict (environment, service) do update set version = f.version + 1, actor = excluded.actor, reason = excluded.reason, changed_at = excluded.changed_at`,
       [at, jsonb([...last.values()])],
     );
   }
@@ -61,7 +58,6 @@ export class StateFileStore {
       environment: row.environment,
       service: row.service,
       version: row.version,
-      says: row.says,
       actor: row.actor,
       ...(row.reason === null ? {} : { reason: row.reason }),
     }));
