@@ -68,6 +68,23 @@ export const settings = defineOptions({
     description: 'OpenSSH or armored OpenPGP private key without passphrase that signs every commit of the manager',
     secret: true,
   },
+  GITHUB_TOKEN: {
+    schema: text.optional(),
+    description:
+      'Token that may read the contents of the source repositories; with it, or with a GitHub App, a commit has to be on its branch before it counts in protected environments',
+    secret: true,
+  },
+  GITHUB_APP_ID: { schema: text.optional(), description: 'Id of a GitHub App, instead of GITHUB_TOKEN' },
+  GITHUB_APP_PRIVATE_KEY: {
+    schema: text.optional(),
+    description: 'Private key of that App, as GitHub hands it out (PEM)',
+    secret: true,
+  },
+  GITHUB_API_URL: {
+    schema: z.url({ protocol: /^https?$/ }),
+    default: 'https://api.github.com',
+    description: 'Address of the REST API; of a GitHub of your own `https://<host>/api/v3`',
+  },
   GITHUB_WEBHOOK_SECRET: {
     schema: z.string().min(16, 'at least 16 characters').optional(),
     description: 'Secret of the GitHub webhook at /v1/webhooks/github; without it nothing is taken there',

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
+import type { DoctorCheck } from '@release-manager/contract';
 import { systemClock } from '@release-manager/domain';
 import type { Express } from 'express';
 
@@ -13,7 +14,7 @@ import {
 import { createArtifactRoutes, createArtifactService } from '../features/artifacts/index.ts';
 import { createBuildRoutes, createBuildTakeover } from '../features/builds/index.ts';
 import { announcePush } from '../features/config-repo/index.ts';
-import { createSystemRoutes } from '../features/doctor/index.ts';
+import { checkGithub, checkSources, createSystemRoutes, runCheck } from '../features/doctor/index.ts';
 import { createStops } from '../features/holds/index.ts';
 import { checkIncoming, createIncomingRoutes } from '../features/incoming/index.ts';
 import { createLedgerFeed, createLedgerRoutes, createLedgerStore } from '../features/ledger/index.ts';
@@ -97,6 +98,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
         dataDir: config.DATA_DIR,
         more: async () => [
           ...(await checkIncoming({ database, messages: storePlace.events?.messages, now })),
+          ...(await githubChecks(foundation)),
           ...(await checkRecovery(database)),
         ],
         version,
@@ -108,6 +110,15 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
 /** What `release-cli init` is given. */
 function initTarget({ repoPlace, publicUrl }: Foundation): string {
   return repoPlace.servedFrom === undefined ? repoPlace.description : `${publicUrl}/git/${builtInRepository}`;
+}
+
+async function githubChecks({ github, database, now }: Foundation): Promise<readonly DoctorCheck[]> {
+  if (github === undefined) return [];
+  const found = [
+    runCheck('github', () => checkGithub(github)),
+    runCheck('sources', () => checkSources(database, now())),
+  ];
+  return (await Promise.all(found)).flat();
 }
 
 function githubWebhook({ config, database, logger }: Foundation): RawRoute {

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { GitIdentity } from '@release-manager/domain';
+import type { Github } from '@release-manager/github';
 import type { Database } from '@release-manager/postgres';
 import { createQueue, type Queue } from '@release-manager/queue';
 import { type Context, type Lifecycle, type Logger, type Metrics, type Redactor } from '@release-manager/runtime';
@@ -10,6 +11,7 @@ import type { Config } from '../config.ts';
 import {
   artifactReadyJob,
   createArtifactLoader,
+  proveSourceJob,
   verifyArtifactJob,
   type ArtifactLoader,
 } from '../features/artifacts/index.ts';
@@ -17,6 +19,7 @@ import { createConfigRepo, type ConfigRepo } from '../features/config-repo/index
 import { takeIncomingJob } from '../features/incoming/index.ts';
 import { openConfigRepo, type OpenedConfigRepo } from './open-config-repo.ts';
 import { openManagerDatabase, type OpenedDatabase } from './open-database.ts';
+import { openGithub } from './open-github.ts';
 import { openStore, type OpenedStore } from './open-store.ts';
 import { keptSecret } from './secret-file.ts';
 import { startQueue } from './start-queue.ts';
@@ -47,6 +50,10 @@ export interface Foundation extends Surroundings {
   readonly loader: ArtifactLoader;
   /** The manager as a committer. */
   readonly identity: GitIdentity;
+  /** Absent where nobody configured it. */
+  readonly github: Github | undefined;
+  /** Whether GitHub is asked of commits and branches. */
+  readonly asksSource: boolean;
   readonly adminToken: string;
   /** Where the admin token can be read, when nobody set one. */
   readonly adminTokenFile: string | undefined;
@@ -65,6 +72,7 @@ export async function layFoundation(
   const adminToken = config.ADMIN_TOKEN ?? (await keptSecret(join(config.DATA_DIR, 'admin-token')));
   redactor.register(adminToken);
 
+  const github = openGithub(config, now);
   const identity = { name: 'release-manager', email: `release-manager@${new URL(publicUrl).hostname}` };
   const openRepo = async (): Promise<{ repoPlace: OpenedConfigRepo; repo: ConfigRepo }> => {
     const repoPlace = await openConfigRepo(config, { ...around, identity, now });
@@ -80,7 +88,7 @@ export async function layFoundation(
   ]);
   const queue = createQueue({
     database: opened.database,
-    jobs: [verifyArtifactJob, artifactReadyJob, takeIncomingJob],
+    jobs: [verifyArtifactJob, artifactReadyJob, proveSourceJob, takeIncomingJob],
     onError: (error) => logger.warn('job queue had to try again', { error }),
   });
   await startQueue(queue, opened.database);
@@ -97,6 +105,8 @@ export async function layFoundation(
     storePlace,
     loader: createArtifactLoader(storePlace.store, loaderCacheBytes),
     identity,
+    github,
+    asksSource: github !== undefined,
     adminToken,
     adminTokenFile,
     now,

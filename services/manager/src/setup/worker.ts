@@ -14,6 +14,7 @@ import { sweepObservations } from '../features/rollouts/index.ts';
 import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
 import { startRecovery } from './recovery.ts';
+import { startSources } from './sources.ts';
 
 const sweepEveryMs = 10 * 60 * 1000;
 
@@ -62,6 +63,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
     );
   });
 
+  await startSources(foundation);
   await startIncoming(foundation);
 
   const upkeep = startMirrorUpkeep(repo.mirror, logger);
