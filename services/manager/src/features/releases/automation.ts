@@ -10,15 +10,17 @@ import {
 import { autoReleaseTargets } from '@release-manager/policies';
 import type { Database, Db } from '@release-manager/postgres';
 
-import { ArtifactRecords, buildOrder, type Artifact } from '../artifacts/index.ts';
+import { buildOrder, type Artifact } from '../artifacts/index.ts';
 import { alreadyThere } from './already-there.ts';
 import { appendRequested } from './append-requested.ts';
+import { automationHead, moveHead } from './automation-head.ts';
 import { recordBlocked } from './blocked-automation.ts';
 import { decideRelease } from './decide-release.ts';
 import { stateAfter } from './draft-release.ts';
 import type { RecoveryGuard } from './recovery-guard.ts';
 import { ReleaseStore } from './release-store.ts';
 import type { NewRelease, Release } from './release.ts';
+import { awaitsProof } from './source-opinion.ts';
 import { stopsOn, type Stops } from './stops.ts';
 import { supersedeOlder } from './supersede-older.ts';
 
@@ -100,12 +102,14 @@ async function automateOne(tx: Db, input: AutomateInput): Promise<Release | unde
     return late;
   }
   const decision = await decideAutomatic(tx, input);
-  // A head is what was queued, or is there already: what was denied must not keep an older, good build from going out.
-  if (decision.verdict !== 'denied') await moveHead(tx, artifact, environment, at);
+  // A head is what was queued, or is there already: what was denied, or may yet be when GitHub answers, must not keep an
+  // older, good build from going out.
+  const isFirst = decision.verdict !== 'denied' && !awaitsProof(decision, artifact);
+  if (isFirst) await moveHead(tx, artifact, environment, at);
   if (decision.verdict === 'allowed' && (await alreadyThere(tx, draft('queued'))) !== undefined) return undefined;
   const release = await store.insert(draft(stateAfter(decision), { decision }));
   await appendRequested(tx, release);
-  if (release.state !== 'denied') await supersedeOlder(tx, release, at);
+  if (isFirst) await supersedeOlder(tx, release, at);
   return release;
 }
 
@@ -143,24 +147,4 @@ function baseDraft(artifact: Artifact, { environment, policy }: AutoTarget, at: 
     author: actor.author,
     requestedAt: at,
   };
-}
-
-/** The artifact that automation queued last for (service, environment, branch). */
-async function automationHead(tx: Db, artifact: Artifact, environment: string): Promise<Artifact | undefined> {
-  const key = { service: artifact.service, environment, branch: artifact.branch };
-  const row = await tx<{ artifact_id: string }>('automation_heads').where(key).first('artifact_id');
-  return row === undefined ? undefined : new ArtifactRecords(tx).find(row.artifact_id);
-}
-
-async function moveHead(tx: Db, artifact: Artifact, environment: string, at: Date): Promise<void> {
-  await tx('automation_heads')
-    .insert({
-      service: artifact.service,
-      environment,
-      branch: artifact.branch,
-      artifact_id: artifact.id,
-      updated_at: at,
-    })
-    .onConflict(['service', 'environment', 'branch'])
-    .merge();
 }

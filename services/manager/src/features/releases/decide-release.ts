@@ -10,6 +10,7 @@ import { evaluatePolicies } from '@release-manager/policies';
 
 import type { Artifact } from '../artifacts/index.ts';
 import { environmentList } from '../config-repo/index.ts';
+import { sourceOpinions } from './source-opinion.ts';
 
 export interface DecisionInput {
   readonly snapshot: ConfigSnapshot;
@@ -49,7 +50,7 @@ export function decideRelease(input: DecisionInput): Decision {
       }),
     ),
   ];
-  return decide(opinions, snapshot.commit);
+  return decide([...opinions, ...sourceOpinions(input)], snapshot.commit);
 }
 
 /** What a broken file says is not known, so nothing that it speaks of goes out until it is mended. */

@@ -10,6 +10,7 @@ export { createReleaseRoutes } from './release-routes.ts';
 export type { RecoveryGuard } from './recovery-guard.ts';
 export { ReleaseService } from './release-service.ts';
 export { ReleaseStore } from './release-store.ts';
+export { settleSource } from './settle-source.ts';
 export { toReleaseView } from './release-view.ts';
 export type { Release } from './release.ts';
 export { withStops, type SettledAs, type StopFile, type Stops, type StopSubject } from './stops.ts';

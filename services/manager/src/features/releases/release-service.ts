@@ -1,6 +1,8 @@
 import { AppError, newId, summarize, type Actor, type GitIdentity } from '@release-manager/domain';
 import type { Database, Db } from '@release-manager/postgres';
+import type { Queue } from '@release-manager/queue';
 
+import { askSource, type Artifact } from '../artifacts/index.ts';
 import { assertEnvironments, type ConfigRepo } from '../config-repo/index.ts';
 import { alreadyThere } from './already-there.ts';
 import { appendRequested } from './append-requested.ts';
@@ -8,8 +10,9 @@ import { draftRelease, findCandidate, type Candidate, type DraftInput, type Rele
 import { findRelease } from './find-subjects.ts';
 import type { Outcome, ReleaseRequest } from './release-request.ts';
 import { ReleaseStore } from './release-store.ts';
-import type { NewRelease } from './release.ts';
+import type { NewRelease, Release } from './release.ts';
 import { findRepeated, markOf } from './repeated-request.ts';
+import { awaitsProof } from './source-opinion.ts';
 import { isStopRule, stopsOn, type Stops } from './stops.ts';
 
 export interface ReleaseServiceDeps {
@@ -19,6 +22,8 @@ export interface ReleaseServiceDeps {
   readonly identity: GitIdentity;
   readonly now: () => Date;
   readonly stops?: Pick<Stops, 'on'> | undefined;
+  /** Where GitHub is asked of artifacts: has it asked of one that somebody wants to release. */
+  readonly queue?: Pick<Queue, 'enqueue'> | undefined;
 }
 
 /** Takes in what people ask for. Whether they may is the routes' question, asked at the one enforcement place. */
@@ -103,6 +108,13 @@ export class ReleaseService {
     return draftRelease({ ...input, snapshot: repo.snapshot(), identity, stops: against });
   }
 
+  /** Of what was there before GitHub was configured nobody was asked, and a question may have been lost. */
+  async #askSource(tx: Db, { decision, requestedAt: at }: Release, artifact: Artifact | undefined): Promise<void> {
+    const { queue } = this.#deps;
+    if (queue === undefined || artifact === undefined || !awaitsProof(decision, artifact)) return;
+    await askSource(tx, artifact, { queue, at });
+  }
+
   async #enqueue(tx: Db, draft: NewRelease, candidate: Candidate): Promise<Outcome> {
     const { environment } = draft;
     const store = new ReleaseStore(tx);
@@ -110,6 +122,7 @@ export class ReleaseService {
     if (there !== undefined) return { environment, outcome: 'already-there', ...there };
     const release = await store.insert(draft);
     await appendRequested(tx, release);
+    await this.#askSource(tx, release, candidate.artifact);
     const what = candidate.artifact?.id ?? 'undeploy';
     if (release.state === 'denied' && release.decision !== undefined)
       return { environment, outcome: 'denied', release, message: summarize(release.decision) };
