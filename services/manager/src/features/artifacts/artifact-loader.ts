@@ -1,12 +1,17 @@
+import { createHash } from 'node:crypto';
+
 import { defaultArchiveLimits, readArchive } from '@release-manager/archive';
-import type { ArtifactFile } from '@release-manager/domain';
+import { AppError, type ArtifactFile } from '@release-manager/domain';
 import type { ArtifactStore } from '@release-manager/storage';
 
 import { artifactKey, type Artifact, type ArtifactFiles } from './artifact.ts';
 
 /** Reads the rendered files of verified artifacts. */
 export interface ArtifactLoader {
-  /** @throws AppError not-found, unavailable from the store; invalid when what lies there is no archive */
+  /**
+   * @throws AppError not-found, unavailable from the store; invalid `artifact.changed` when what lies there is not what was
+   *   verified
+   */
   load(artifact: Artifact): Promise<ArtifactFiles>;
   /** Keeps files that were just read for another reason. */
   keep(id: string, files: readonly ArtifactFile[]): void;
@@ -42,12 +47,21 @@ export function createArtifactLoader(store: ArtifactStore, cacheBytes: number): 
         return kept.files;
       }
       const zip = await store.read(artifactKey(artifact), defaultArchiveLimits.zipBytes);
+      assertUnchanged(artifact, zip);
       const files = byEnvironment(await readArchive(zip));
       remember(artifact.id, files);
       return files;
     },
     keep: (id, files) => remember(id, byEnvironment(files)),
   };
+}
+
+/** Only the manager writes there; what somebody else put in its place was never verified. */
+function assertUnchanged({ id, zipSha256 }: Artifact, zip: Uint8Array): void {
+  if (createHash('sha256').update(zip).digest('hex') === zipSha256) return;
+  throw new AppError('invalid', 'artifact.changed', `What the store holds as ${id} is not what was verified.`, {
+    next: 'find out who else writes to the store, and push the artifact again from CI',
+  });
 }
 
 /** Splits the files of an archive by their first folder. `artifact.json` is of no environment. */

@@ -22,6 +22,8 @@ export interface DecisionInput {
   readonly automatic: boolean;
   /** What is set against it beside the policies: a hold, a quarantine, a lost database. */
   readonly stops?: readonly RuleOpinion[] | undefined;
+  /** The artifact was committed there before; a way back is to be open then, whatever the rules say today. */
+  readonly onceCommittedThere?: boolean | undefined;
   readonly now: Date;
 }
 
@@ -32,10 +34,11 @@ export interface DecisionInput {
 export function decideRelease(input: DecisionInput): Decision {
   const { snapshot, service, environment, artifact } = input;
   const opinions: RuleOpinion[] = [
-    ...blockingProblems(snapshot, input).map(brokenFile),
+    ...problemsThatCount(input).map(brokenFile),
     ...(findEnvironment(snapshot, environment) === undefined ? [unknownEnvironment(snapshot, environment)] : []),
     ...(artifact === undefined ? [] : artifactOpinions(artifact, environment)),
     ...(input.stops ?? []),
+    ...(input.intent === 'rollback' && input.onceCommittedThere !== true ? [neverThere(input)] : []),
     ...evaluatePolicies(
       policiesFor(snapshot, service).policies,
       compact({
@@ -46,11 +49,29 @@ export function decideRelease(input: DecisionInput): Decision {
         artifactId: artifact?.id,
         intent: input.intent,
         automatic: input.automatic,
+        onceCommittedThere: input.onceCommittedThere,
         now: input.now,
       }),
     ),
   ];
   return decide([...opinions, ...sourceOpinions(input)], snapshot.commit);
+}
+
+/** A way back is asked for no rule, so that a rule cannot be read is no reason against it while its environment is known. */
+function problemsThatCount(input: DecisionInput): readonly FileProblem[] {
+  const goesBack = input.intent === 'rollback' && input.onceCommittedThere === true;
+  const isKnown = findEnvironment(input.snapshot, input.environment) !== undefined;
+  return goesBack && isKnown ? [] : blockingProblems(input.snapshot, input);
+}
+
+function neverThere({ service, environment, artifact }: DecisionInput): RuleOpinion {
+  const what = artifact?.id ?? 'it';
+  return {
+    rule: 'way-back',
+    verdict: 'denies',
+    explanation: `a rollback goes back to what was in ${environment} before, and ${what} never was`,
+    next: `release it with \`release-cli release --artifact ${artifact?.id ?? '<id>'} ${environment} --service ${service}\``,
+  };
 }
 
 /** What a broken file says is not known, so nothing that it speaks of goes out until it is mended. */

@@ -18,13 +18,14 @@ export async function recordLanded(
   const { database, repo, now, hops, logger } = deps;
   const at = now();
   const oids = await treeOids(repo, attempt.tip, written);
+  const lastOnes = lastOfTargets(written);
   await database.transaction(async (tx) => {
     const committed = await new QueueStore(tx).markCommitted(
       written.map(({ planned, commit }) => ({
         releaseId: planned.release.id,
         commit,
         replacedArtifactId: planned.replacedArtifactId,
-        treeOid: treeOidOf(planned, oids),
+        treeOid: treeOidOf(planned, oids, lastOnes),
         decision: planned.decision,
       })),
       at,
@@ -48,10 +49,23 @@ export async function recordLanded(
   }
 }
 
-/** That of the last commit of the batch: an earlier release of the same target is not what lies there. */
-function treeOidOf({ folders }: WrittenRelease['planned'], oids: ReadonlyMap<string, Oid>): Oid | undefined {
+/** That of the last commit of the batch; what an earlier release of the same target left is not known. */
+function treeOidOf(
+  { folders, release }: WrittenRelease['planned'],
+  oids: ReadonlyMap<string, Oid>,
+  lastOnes: ReadonlySet<string>,
+): Oid | undefined {
+  if (!lastOnes.has(release.id)) return undefined;
   const kept = folders.find(({ objects }) => objects !== undefined);
   return kept && oids.get(layout.release(kept.environment, kept.namespace, kept.service));
+}
+
+/** Ids of the releases that decide what each target holds. */
+function lastOfTargets(written: readonly WrittenRelease[]): ReadonlySet<string> {
+  const last = written.map(
+    ({ planned: { release } }) => [`${release.environment}/${release.service}`, release.id] as const,
+  );
+  return new Set(new Map(last).values());
 }
 
 /** The id of each folder that the batch wrote, on its last commit. */

@@ -4,19 +4,19 @@ import { AppError, decide, messageOf, type GitIdentity, type RuleOpinion } from 
 import type { CommitWriter, Oid } from '@release-manager/git';
 import type { Database } from '@release-manager/postgres';
 
-import { ArtifactRecords, type Artifact, type ArtifactFiles, type ArtifactLoader } from '../../artifacts/index.ts';
 import { FolderStore, type OwnedFolder } from '../../config-repo/index.ts';
 import { ServiceRecords, type Service } from '../../services/index.ts';
 import type { RecoveryGuard } from '../recovery-guard.ts';
 import type { Release } from '../release.ts';
 import type { Stops } from '../stops.ts';
+import { onceCommitted } from '../target-history.ts';
+import { BatchArtifacts, type ArtifactDeps } from './batch-artifacts.ts';
 import { BatchOwnership } from './batch-ownership.ts';
 import { needsOldManifests, prefetchExisting, type ExistingPlace } from './existing-files.ts';
 import { planOne, type CurrentFolder, type Planned } from './plan-one.ts';
 
-export interface BatchDeps {
+export interface BatchDeps extends ArtifactDeps {
   readonly database: Database;
-  readonly loader: ArtifactLoader;
   readonly identity: GitIdentity;
   readonly now: () => Date;
   readonly recovery?: RecoveryGuard | undefined;
@@ -50,7 +50,7 @@ export async function planBatch(
   snapshot: ConfigSnapshot,
   writer: CommitWriter,
 ): Promise<BatchPlan> {
-  const facts = await readFacts(deps, releases);
+  const facts = await readFacts(deps, releases, snapshot);
   await prefetch(facts, releases, writer);
   const written: WrittenRelease[] = [];
   const decided: Decided[] = [];
@@ -107,7 +107,9 @@ function targetOf({ environment, service }: Release): string {
 }
 
 interface Facts {
-  readonly artifacts: ReadonlyMap<string, Artifact>;
+  readonly artifacts: BatchArtifacts;
+  /** Ids of rollbacks to what was committed there before. */
+  readonly goingBack: ReadonlySet<string>;
   readonly services: ReadonlyMap<string, Service>;
   readonly ownership: BatchOwnership;
   /** By target; follows the batch as it is planned. */
@@ -115,22 +117,26 @@ interface Facts {
   readonly stopsOn: (release: Release) => readonly RuleOpinion[];
 }
 
-/** Everything that the database knows of the batch, in seven queries whatever its size. */
-async function readFacts({ database, recovery, stops, now }: BatchDeps, releases: readonly Release[]): Promise<Facts> {
+/** Everything that the database knows of the batch, in eight queries whatever its size. */
+async function readFacts(deps: BatchDeps, releases: readonly Release[], snapshot: ConfigSnapshot): Promise<Facts> {
+  const { database, recovery, stops, now } = deps;
   const names = [...new Set(releases.map(({ service }) => service))];
-  const ids = [...new Set(releases.flatMap(({ artifactId }) => artifactId ?? []))];
   const folders = new FolderStore(database.db);
-  const [artifacts, services, owned, lost, against] = await Promise.all([
-    new ArtifactRecords(database.db).findMany(ids),
+  const [artifacts, goingBack, services, owned, lost, against] = await Promise.all([
+    BatchArtifacts.read(deps, releases, snapshot),
+    onceCommitted(
+      database.db,
+      releases.filter(({ intent }) => intent === 'rollback'),
+    ),
     new ServiceRecords(database.db).findMany(names),
     folders.ofServices(names),
     recovery?.automationHold(database.db),
     stops?.on(database.db, releases, now()),
   ]);
-  const wanted = releases.flatMap(({ artifactId, environment }) =>
-    (artifacts.get(artifactId ?? '')?.environments[environment]?.objects ?? []).map((object) => ({
+  const wanted = releases.flatMap((release) =>
+    (artifacts.of(release)?.environments[release.environment]?.objects ?? []).map((object) => ({
       ...object,
-      environment,
+      environment: release.environment,
     })),
   );
   const ownership = await BatchOwnership.read(folders, wanted);
@@ -138,7 +144,7 @@ async function readFacts({ database, recovery, stops, now }: BatchDeps, releases
     ...(release.automatic && lost !== undefined ? [lost] : []),
     ...(against?.(release) ?? []),
   ];
-  return { artifacts, services, ownership, current: byTarget(owned), stopsOn };
+  return { artifacts, goingBack, services, ownership, current: byTarget(owned), stopsOn };
 }
 
 function byTarget(folders: readonly OwnedFolder[]): Map<string, readonly CurrentFolder[]> {
@@ -156,11 +162,10 @@ async function planWith(
   { release, snapshot, writer }: { release: Release; snapshot: ConfigSnapshot; writer: CommitWriter },
 ): Promise<Planned> {
   const service = facts.services.get(release.service);
-  const artifact = facts.artifacts.get(release.artifactId ?? '');
   return planOne({
     release,
-    artifact,
-    files: await filesFor(deps, artifact, release.environment),
+    ...(await facts.artifacts.load(release)),
+    onceCommittedThere: facts.goingBack.has(release.id),
     namespace: placeOf(facts, release).namespace,
     owner: service?.owner,
     snapshot,
@@ -172,23 +177,15 @@ async function planWith(
   });
 }
 
-function placeOf({ services, artifacts }: Facts, { service, environment, artifactId }: Release): ExistingPlace {
+function placeOf({ services, artifacts }: Facts, release: Release): ExistingPlace {
+  const { service, environment } = release;
   const namespaces = services.get(service)?.namespaces ?? {};
   return {
     environment,
     service,
     namespace: namespaceIn(namespaces, environment) ?? environment,
-    folder: needsOldManifests(artifacts.get(artifactId ?? ''), environment),
+    folder: needsOldManifests(artifacts.of(release), environment),
   };
-}
-
-/** Nothing for an undeploy, and for what the decision refuses anyway. */
-async function filesFor(
-  { loader }: BatchDeps,
-  artifact: Artifact | undefined,
-  environment: string,
-): Promise<ArtifactFiles | undefined> {
-  return artifact?.environments[environment]?.state === 'ready' ? loader.load(artifact) : undefined;
 }
 
 async function commitOne(deps: BatchDeps, writer: CommitWriter, planned: WrittenRelease['planned']): Promise<Oid> {

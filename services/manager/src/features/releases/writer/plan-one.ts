@@ -59,6 +59,10 @@ export interface PlanInput {
   readonly release: Release;
   readonly artifact: Artifact | undefined;
   readonly files: ArtifactFiles | undefined;
+  /** The files were committed before, and carry the stamp of then. */
+  readonly isRestored: boolean;
+  /** The artifact was committed there before. */
+  readonly onceCommittedThere: boolean;
   /** The namespace that the service is bound to there. */
   readonly namespace: string;
   readonly owner: string | undefined;
@@ -81,6 +85,7 @@ export async function planOne(input: PlanInput): Promise<Planned> {
     intent: release.intent,
     automatic: release.automatic,
     stops: input.stops,
+    onceCommittedThere: input.onceCommittedThere,
     now: input.now,
   });
   const environment = findEnvironment(snapshot, release.environment);
@@ -135,17 +140,18 @@ async function planWrite(input: WriteInput, environment: Environment, decision: 
   if (problem !== undefined) return refuse(release, decision, problem);
   ownership.claim(release.environment, release.service, objects);
   const left = await leaveOthers(input, environment);
+  const replaced = (current.find((folder) => folder.namespace === namespace) ?? current[0])?.artifactId;
   return {
     kind: 'write',
     release,
     decision,
     edits: [...plan.edits, ...left.edits],
-    message: messageOf(release, artifact.id),
+    message: messageOf(release, artifact.id, replaced),
     folders: [
       ...left.folders,
       { environment: release.environment, namespace, service: release.service, artifactId: artifact.id, objects },
     ],
-    replacedArtifactId: (current.find((folder) => folder.namespace === namespace) ?? current[0])?.artifactId,
+    replacedArtifactId: replaced,
   };
 }
 
@@ -170,19 +176,21 @@ async function removeFrom({ release, tree }: PlanInput, environment: Environment
 
 /**
  * What the manifests declare, in the namespace that the service has now. They were judged for the one that it had when they
- * were verified; after a move they are judged again, since a fixed namespace in them would be somebody else's.
+ * were verified; after a move they are judged again, since a fixed namespace in them would be somebody else's. So is what comes
+ * out of history.
  */
 function judgeObjects(
-  { release, artifact, files, namespace }: WriteInput,
+  { release, artifact, files, namespace, isRestored }: WriteInput,
   environment: Environment,
 ): { readonly objects: readonly OwnedObject[] } | { readonly failure: ReleaseFailure } {
   const known = artifact.environments[release.environment];
-  if (known?.namespace === namespace) return { objects: known.objects };
+  if (known?.namespace === namespace && !isRestored) return { objects: known.objects };
   const { objects, problems } = checkManifests(parseManifests(files.get(release.environment) ?? []), {
     environment: environment.name,
     service: release.service,
     namespace,
     allowKinds: environment.allowKinds,
+    stamped: isRestored,
   });
   const [problem] = problems;
   if (problem === undefined) return { objects };
@@ -216,7 +224,7 @@ async function planRemoval(input: PlanInput, environment: Environment, decision:
   };
 }
 
-function messageOf(release: Release, artifactId: string | undefined): string {
+function messageOf(release: Release, artifactId: string | undefined, replaced?: string): string {
   return commitMessage(
     compact({
       environment: release.environment,
@@ -228,6 +236,7 @@ function messageOf(release: Release, artifactId: string | undefined): string {
       releaseId: release.id,
       releasedBy: release.author,
       reason: release.reason,
+      replaces: release.intent === 'rollback' ? replaced : undefined,
     }),
   );
 }

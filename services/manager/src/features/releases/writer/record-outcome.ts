@@ -6,6 +6,7 @@ import { ReleaseStore, type Transition } from '../release-store.ts';
 import type { Release } from '../release.ts';
 import type { Stops } from '../stops.ts';
 import { supersede } from '../supersede-older.ts';
+import { markRolledBack } from '../target-history.ts';
 import type { Planned } from './plan-one.ts';
 
 /** The ledger's lines of releases that reached the config repo. */
@@ -13,6 +14,10 @@ export async function recordCommitted(tx: Db, releases: readonly Release[], at: 
   await appendLedgerEntries(
     tx,
     releases.map((release) => committedEntry(release, at)),
+  );
+  await markRolledBack(
+    tx,
+    releases.filter(({ intent }) => intent === 'rollback'),
   );
 }
 
