@@ -82,7 +82,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createArtifactRoutes({ ...shared, service: createArtifactService({ ...foundation, store, rights, builds }) }),
       ...createBuildRoutes(shared),
       ...createIncomingRoutes(shared),
-      ...createReleaseRoutes({ ...shared, loader, service: new ReleaseService(shared) }),
+      ...createReleaseRoutes({ ...shared, loader, service: new ReleaseService({ ...shared, queue: foundation.queue }) }),
       ...createRecoveryRoutes(shared),
       ...createStatusRoutes(shared),
       ...createDaemonRoutes({ ...shared, commands }),

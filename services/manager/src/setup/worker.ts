@@ -3,13 +3,14 @@ import type { ConfigSnapshot } from '@release-manager/config-repo';
 import {
   ArtifactRecords,
   artifactReadyJob,
+  askSource,
   createVerifyArtifact,
   sweepUploads,
   verifyArtifactJob,
 } from '../features/artifacts/index.ts';
 import { createFolderIndex, startMirrorUpkeep } from '../features/config-repo/index.ts';
-import { createStops } from '../features/holds/index.ts';
-import { automate, startConfigRepoWriter, unblockedArtifacts } from '../features/releases/index.ts';
+import { createStops, startHoldSweep } from '../features/holds/index.ts';
+import { automate, settleSource, startConfigRepoWriter, unblockedArtifacts } from '../features/releases/index.ts';
 import { sweepObservations } from '../features/rollouts/index.ts';
 import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
@@ -63,7 +64,11 @@ export async function startWorker(foundation: Foundation): Promise<void> {
     );
   });
 
-  await startSources(foundation);
+  const waiting = { database, now, recovery, stops: createStops(foundation) };
+  await startSources(foundation, () => settleSource(waiting, repo.snapshot()));
+  const holds = startHoldSweep({ database, now, recovery, logger });
+  lifecycle.onStop('holds', () => holds.stop());
+
   await startIncoming(foundation);
 
   const upkeep = startMirrorUpkeep(repo.mirror, logger);
@@ -112,13 +117,13 @@ async function workJobs(foundation: Foundation, recovery: ReturnType<typeof star
         const tip = repo.mirror.tip();
         // What was released in a time that the database forgot is not released again. The writer looks once more.
         if (tip !== undefined) await recovery.settle(tip);
-        const releases = await automate(
-          { database, now, recovery, stops: createStops(foundation) },
-          artifact,
-          snapshot,
-        );
+        const deps = { database, now, recovery, stops: createStops(foundation) };
+        const releases = await automate(deps, artifact, snapshot);
+        await settleSource(deps, snapshot, artifactId);
+        if (artifact.sourceProof?.state === 'unasked')
+          await database.transaction((tx) => askSource(tx, artifact, { queue, at: now() }));
         logger.info('policies applied to an artifact', { artifact: artifactId, releases });
-        hop('ready-queued', artifact.verifiedAt ?? artifact.registeredAt);
+        if (releases.length > 0) hop('ready-queued', artifact.verifiedAt ?? artifact.registeredAt);
       }),
     { concurrency: 4 },
   );
