@@ -18,8 +18,10 @@ export interface ListPage {
   readonly next: string | undefined;
 }
 
+const eventTypes = ['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK'] as const;
+
 export interface WatchEvent {
-  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly type: (typeof eventTypes)[number];
   readonly object: Fields;
 }
 
@@ -99,17 +101,9 @@ function watchEvent(line: string): WatchEvent | undefined {
   if (!isFields(event)) return undefined;
   const type = textAt(event, 'type');
   const object = fieldsAt(event, 'object');
-  switch (type) {
-    case 'ERROR':
-      throw apiError(integerAt(object, 'code') ?? 500, object, retryAfterSeconds(object));
-    case 'ADDED':
-    case 'MODIFIED':
-    case 'DELETED':
-    case 'BOOKMARK':
-      return { type, object: strip(object) };
-    default:
-      return undefined;
-  }
+  if (type === 'ERROR') throw apiError(integerAt(object, 'code') ?? 500, object, retryAfterSeconds(object));
+  const known = eventTypes.find((one) => one === type);
+  return known === undefined ? undefined : { type: known, object: strip(object) };
 }
 
 function retryAfterSeconds(status: Fields): number | undefined {

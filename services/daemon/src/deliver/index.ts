@@ -1,0 +1,1 @@
+export { Delivery, type DeliveryTiming } from './delivery.ts';

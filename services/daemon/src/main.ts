@@ -1,0 +1,36 @@
+import { AppError } from '@release-manager/domain';
+import { createContext, createLifecycle, createLogger, createRedactor } from '@release-manager/runtime';
+
+import { startDaemon } from './compose.ts';
+import { configSecrets, readConfig } from './config.ts';
+
+/** Starts the daemon that the environment describes. */
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const redactor = createRedactor();
+  for (const secret of configSecrets(config)) redactor.register(secret);
+  const logger = createLogger({ level: config.LOG_LEVEL, redactor, context: createContext() });
+  const lifecycle = createLifecycle({ logger });
+  try {
+    startDaemon(config, { logger, lifecycle });
+    const { ENVIRONMENT: environment, CLUSTER: cluster, RELEASE_MANAGER_URL: manager, DATA_DIR: dataDir } = config;
+    logger.info('daemon is started', { environment, cluster, manager, dataDir });
+  } catch (error) {
+    explain(error);
+    await lifecycle.stop('it could not start', 1);
+  }
+}
+
+/** What stops a start is for a person to read, so it stands beside the log and not in it. */
+function explain(error: unknown): void {
+  const text = error instanceof AppError ? error.message : String(error instanceof Error ? error.stack : error);
+  const next = error instanceof AppError && error.next !== undefined ? `\n  → ${error.next}` : '';
+  process.stderr.write(`release-daemon could not start: ${text}${next}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  explain(error);
+  process.exitCode = 1;
+}
