@@ -8,3 +8,5 @@ export type { Scenario } from './pod-stages.ts';
 export { describeCluster, ownCluster, sharedCluster } from './shared-cluster.ts';
 export type { WatchOptions } from './watch-until.ts';
 export { deployment, job, namespace, type WorkloadOptions } from './workloads.ts';
+export { startFlux, type Flux, type FluxAlerts, type FluxOptions } from './flux.ts';
+export { commitRelease, commitUndeploy, type ServiceRelease } from './service-release.ts';

@@ -1,14 +1,13 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { parseAllDocuments } from 'yaml';
-
 import type { ApiServer } from './control-plane.ts';
 import { freePort } from './free-port.ts';
 import { untilReady } from './guarded-process.ts';
 import type { Home } from './home.ts';
 import type { KubeClient } from './kube-client.ts';
 import { isTrue, type KubeObject } from './kube-object.ts';
+import { readObjects } from './manifests.ts';
 import { podStages } from './pod-stages.ts';
 
 /** What a node has to give; ask for more and the scheduler really says no. */
@@ -17,7 +16,7 @@ export const nodeCapacity = { cpu: '64', memory: '256Gi', pods: '5000' };
 /** kwok plays the kubelets of all nodes: what pods do is told by stages, which are objects that a test may add or change. */
 export async function startKwok(home: Home, { kubeconfig, files, admin }: ApiServer, nodes: number): Promise<void> {
   const port = await freePort();
-  await admin.apply(...(await readObjects(home.programs.nodeStages)), nodeHeartbeat(), ...podStages());
+  await admin.apply(...(await readFolder(home.programs.nodeStages)), nodeHeartbeat(), ...podStages());
   const kwok = await home.start('kwok', [
     `--kubeconfig=${kubeconfig}`,
     '--manage-all-nodes=true',
@@ -82,7 +81,7 @@ conditions:
 
 /** Applies the custom resource definitions in these folders, and waits until the server serves them. */
 export async function applyDefinitions(admin: KubeClient, folders: readonly string[]): Promise<void> {
-  const definitions = (await Promise.all(folders.map(readObjects))).flat();
+  const definitions = (await Promise.all(folders.map(readFolder))).flat();
   await Promise.all(definitions.map((definition) => admin.apply(definition)));
   const names = new Set(definitions.map(({ metadata }) => metadata.name));
   await admin.untilAll({ kind: 'CustomResourceDefinition' }, (found) =>
@@ -95,15 +94,8 @@ export async function applyDefinitions(admin: KubeClient, folders: readonly stri
   );
 }
 
-/** All objects in the YAML files of a folder. */
-async function readObjects(folder: string): Promise<KubeObject[]> {
-  const objects: KubeObject[] = [];
-  for (const name of (await readdir(folder)).sort()) {
-    const documents = parseAllDocuments(await readFile(join(folder, name), 'utf8'));
-    for (const document of documents) {
-      const object = (document as { toJS(): unknown }).toJS();
-      if (object !== null) objects.push(object as KubeObject);
-    }
-  }
-  return objects;
+async function readFolder(folder: string): Promise<KubeObject[]> {
+  const names = (await readdir(folder)).sort();
+  const files = names.map(async (path) => ({ path, content: await readFile(join(folder, path)) }));
+  return readObjects(await Promise.all(files));
 }
