@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { ActorView, EnvironmentName, Nothing, ServiceName, Timestamp } from './common.ts';
-import { everyone, people, type Operation } from './operation.ts';
+import { ActorView, Branch, EnvironmentName, Nothing, ServiceName, Timestamp } from './common.ts';
+import { everyone, people, readers, type Operation } from './operation.ts';
 import { line } from './text.ts';
 
 const name = (longest: number) => line(longest).min(1);
@@ -89,6 +89,11 @@ export const revokeToken = {
   result: TokenView,
 } satisfies Operation;
 
+const AccessNotices = z
+  .array(z.string())
+  .optional()
+  .describe('That people.yaml or rights are broken, and what counts instead; absent when all is well.');
+
 export const whoami = {
   id: 'whoami',
   method: 'get',
@@ -98,5 +103,65 @@ export const whoami = {
   params: Nothing,
   query: Nothing,
   body: Nothing,
-  result: z.object({ actor: ActorView, token: TokenView.optional().describe('Absent for ADMIN_TOKEN.') }),
+  result: z.object({
+    actor: ActorView,
+    token: TokenView.optional().describe('Absent for ADMIN_TOKEN.'),
+    teams: z.array(z.string()).optional().describe('Of the person, as people.yaml declares them.'),
+    notices: AccessNotices,
+  }),
+} satisfies Operation;
+
+/** What a right gives, and besides it the words that people use; each counts as the right in the second place. */
+export const rightOf = {
+  read: 'read',
+  upload: 'upload',
+  release: 'release',
+  promote: 'release',
+  undeploy: 'release',
+  retry: 'release',
+  restore: 'release',
+  rollback: 'rollback',
+  quarantine: 'rollback',
+  hold: 'hold',
+  resume: 'hold',
+  policy: 'policy',
+  approve: 'approve',
+  reject: 'approve',
+  'break-glass': 'break-glass',
+  admin: 'admin',
+} as const;
+export type AskedVerb = keyof typeof rightOf;
+
+export const CanIAnswer = z.object({
+  allowed: z.boolean(),
+  verb: z.string().describe('The right that was asked about: promote is release.'),
+  service: z.string().optional(),
+  environment: z.string().optional(),
+  owner: z.string().optional().describe('The team that owns the service, as registered.'),
+  rule: z.string().describe('The rule that decides, in words.'),
+  source: z
+    .object({ file: z.string(), line: z.number(), commit: z.string().optional() })
+    .optional()
+    .describe('Where the rule stands; with the commit where it is not the current version that counts.'),
+  explanation: z.string().optional().describe('What is not allowed; absent when it is.'),
+  next: z.string().optional().describe('The way out, with the line to add.'),
+  notices: AccessNotices,
+});
+export type CanIAnswer = z.infer<typeof CanIAnswer>;
+
+export const canI = {
+  id: 'canI',
+  method: 'get',
+  path: '/v1/can-i',
+  summary: 'Whether the caller may do something, by which rule, and in which line of which file it stands.',
+  callers: readers,
+  params: Nothing,
+  query: z.strictObject({
+    verb: z.enum(Object.keys(rightOf) as [AskedVerb, ...AskedVerb[]]),
+    environment: EnvironmentName.optional(),
+    service: ServiceName.optional(),
+    branch: Branch.optional().describe('Only for upload.'),
+  }),
+  body: Nothing,
+  result: CanIAnswer,
 } satisfies Operation;

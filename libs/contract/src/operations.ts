@@ -42,6 +42,7 @@ export const operations = {
   listTokens: access.listTokens,
   revokeToken: access.revokeToken,
   whoami: access.whoami,
+  canI: access.canI,
   showRecovery: recovery.showRecovery,
   resumeAutomation: recovery.resumeAutomation,
   reportObservations: daemon.reportObservations,

@@ -50,6 +50,7 @@ const mayKnock: Readonly<Record<OperationId, readonly Caller[]>> = {
   listTokens: ['admin', 'person'],
   revokeToken: ['admin', 'person'],
   whoami: ['admin', 'person', 'ci', 'daemon'],
+  canI: ['admin', 'person', 'ci'],
   showRecovery: ['admin', 'person'],
   resumeAutomation: ['admin', 'person'],
   reportObservations: ['daemon'],

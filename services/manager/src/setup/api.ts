@@ -1,16 +1,9 @@
 import { fileURLToPath } from 'node:url';
 
 import type { DoctorCheck } from '@release-manager/contract';
-import { systemClock } from '@release-manager/domain';
 import type { Express } from 'express';
 
-import {
-  createAccessRoutes,
-  createAuthenticator,
-  createRights,
-  createTokenService,
-  createTokenStore,
-} from '../features/access/index.ts';
+import { checkAccess } from '../features/access/index.ts';
 import { createArtifactRoutes, createArtifactService } from '../features/artifacts/index.ts';
 import { createBuildRoutes, createBuildTakeover } from '../features/builds/index.ts';
 import { announcePush } from '../features/config-repo/index.ts';
@@ -26,11 +19,11 @@ import { createServiceRoutes } from '../features/services/index.ts';
 import { createStatusRoutes } from '../features/status/index.ts';
 import { createGithubWebhook } from '../features/webhooks/index.ts';
 import { createApp, type RawRoute } from '../http/index.ts';
+import { openAccess } from './access.ts';
 import type { Foundation } from './foundation.ts';
 import { gitMount } from './git-mount.ts';
 import { landingPage } from './landing.ts';
 import { builtInRepository } from './open-config-repo.ts';
-import { personFinder } from './person-finder.ts';
 import { readinessChecks } from './readiness.ts';
 import { version } from './version.ts';
 
@@ -40,18 +33,7 @@ const cliFile = fileURLToPath(new URL('../../../cli/dist/release-cli.mjs', impor
 /** Every route with what it needs. */
 export async function buildApi(foundation: Foundation): Promise<Express> {
   const { config, database, repo, repoPlace, storePlace, logger, lifecycle, identity, now, loader } = foundation;
-  const rights = createRights({
-    // A name that the config repo does not know counts as protected: nobody slips through before it is declared.
-    environmentProtected: (name) => repo.snapshot().environments.find((each) => each.name === name)?.protected ?? true,
-  });
-  const tokenStore = createTokenStore(database.db);
-  const authenticate = createAuthenticator({
-    store: tokenStore,
-    clock: systemClock,
-    logger,
-    adminToken: foundation.adminToken,
-    personById: personFinder(repo),
-  });
+  const { authenticate, rights, access, routes: accessRoutes } = await openAccess(foundation);
   const ledger = createLedgerStore(database.db);
   const feed = await createLedgerFeed({ database, store: ledger, logger });
   lifecycle.onStop('ledger feed', () => feed.close());
@@ -89,7 +71,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createLedgerRoutes({ store: ledger, feed }),
       ...createServiceRoutes({ ...shared, undeploy }),
       ...createPolicyRoutes({ ...shared, service: new PolicyService(shared) }),
-      ...createAccessRoutes({ tokens: createTokenService({ database, rights, clock: systemClock }) }),
+      ...accessRoutes,
       ...createSystemRoutes({
         ...shared,
         databaseDescription: foundation.databaseDescription,
@@ -99,6 +81,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
         more: async () => [
           ...(await checkIncoming({ database, messages: storePlace.events?.messages, now })),
           ...(await githubChecks(foundation)),
+          ...checkAccess(access(), repo.snapshot()),
           ...(await checkRecovery(database)),
         ],
         version,

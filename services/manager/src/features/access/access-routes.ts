@@ -1,11 +1,27 @@
+import { rightOf, type CanIAnswer } from '@release-manager/contract';
+import { compact, type Actor } from '@release-manager/domain';
+
 import type { Routes } from '../../http/index.ts';
 import { toActorView } from '../ledger/index.ts';
+import type { AccessInForce } from './access-in-force.ts';
+import { toAnswer } from './can-i-answer.ts';
+import type { Rights } from './rights.ts';
 import type { TokenService } from './token-service.ts';
 import { toTokenView } from './token-store.ts';
 
-type AccessOperations = 'createToken' | 'listTokens' | 'revokeToken' | 'whoami';
+type AccessOperations = 'createToken' | 'listTokens' | 'revokeToken' | 'whoami' | 'canI';
 
-export function createAccessRoutes({ tokens }: { readonly tokens: TokenService }): Routes<AccessOperations> {
+export interface AccessRouteDeps {
+  readonly tokens: TokenService;
+  readonly rights: Rights;
+  /** What counts of people and rights now. */
+  readonly access: () => AccessInForce;
+  /** The team that owns a service; undefined for a service that has none, or is not known. */
+  readonly ownerOf: (service: string) => Promise<string | undefined>;
+}
+
+/** Tokens, who somebody is, and what they may do. */
+export function createAccessRoutes({ tokens, rights, access, ownerOf }: AccessRouteDeps): Routes<AccessOperations> {
   return {
     createToken: async ({ principal, body }) => {
       const { token, secret } = await tokens.create(principal, body);
@@ -13,9 +29,28 @@ export function createAccessRoutes({ tokens }: { readonly tokens: TokenService }
     },
     listTokens: async ({ principal }) => ({ items: (await tokens.list(principal)).map(toTokenView) }),
     revokeToken: async ({ principal, params }) => toTokenView(await tokens.revoke(principal, params.id)),
-    whoami: async ({ actor, principal: { token } }) => ({
-      actor: toActorView(actor),
-      ...(token === undefined ? {} : { token }),
-    }),
+    whoami: ({ actor, principal: { token } }) => {
+      const { notices } = access();
+      return Promise.resolve(
+        compact({
+          actor: toActorView(actor),
+          token,
+          teams: teamsOf(actor, access()),
+          notices: notices.length === 0 ? undefined : [...notices],
+        }),
+      );
+    },
+    canI: async ({ principal, query: { verb: asked, service, environment, branch } }): Promise<CanIAnswer> => {
+      const verb = rightOf[asked];
+      // Never from the request: whoever could name the owner could name themselves.
+      const owner = service === undefined ? undefined : await ownerOf(service);
+      const act = { verb, service, environment, branch, owner };
+      return toAnswer(act, rights.judge(principal, act));
+    },
   };
+}
+
+function teamsOf(actor: Actor, { people, teams }: AccessInForce): string[] | undefined {
+  const id = actor.kind === 'person' || actor.kind === 'admin' ? actor.person?.id : undefined;
+  return id === undefined ? undefined : people.get(id)?.teams.filter((team) => teams.has(team));
 }

@@ -4,8 +4,17 @@ import type { Act } from './judgement.ts';
 
 type Right = Omit<LocatedRight, 'line'>;
 
-/** `team:checkout may release and rollback in dev, staging for owners checkout`. */
-export function rightWords({ who, verbs, environments, services, owners }: Right): string {
+/**
+ * `team:checkout may release and rollback in dev, staging for owners checkout`.
+ * @param most of each list: a rule is read in a terminal, and nobody reads a long list to its end
+ */
+export function rightWords({ who, verbs, environments, services, owners }: Right, most = 8): string {
+  const listed = (names: readonly string[], separator = ', '): string => {
+    const more = names.length > most ? `${separator}${names.length - most} more` : '';
+    return names.slice(0, most).join(separator) + more;
+  };
+  const part = (before: string, names: readonly string[] | undefined, none: string): string =>
+    names === undefined ? '' : `${before} ${names.length === 0 ? none : listed(names)}`;
   const scope = [
     part(' in', environments, 'no environment'),
     part(' for services', services, '(none)'),
@@ -42,16 +51,4 @@ export function personLine({
 function yamlWord(label: string): string {
   const isPlain = /^[a-z][a-z0-9-]*$/.test(label) && !/^(?:true|false|null|yes|no|on|off|y|n)$/.test(label);
   return isPlain ? label : JSON.stringify(label);
-}
-
-function part(before: string, names: readonly string[] | undefined, none: string): string {
-  if (names === undefined) return '';
-  return `${before} ${names.length === 0 ? none : listed(names)}`;
-}
-
-/** A rule is read in a terminal: a list that nobody reads to its end is cut. */
-function listed(names: readonly string[], separator = ', '): string {
-  const most = 8;
-  const more = names.length > most ? `${separator}${names.length - most} more` : '';
-  return names.slice(0, most).join(separator) + more;
 }

@@ -1,3 +1,4 @@
+import { reservedPersonIds } from '@release-manager/config-repo';
 import type { TokenInput } from '@release-manager/contract';
 import { actorName, AppError, newId, type Actor, type Clock, type Person } from '@release-manager/domain';
 import type { Database } from '@release-manager/postgres';
@@ -29,9 +30,6 @@ const defaultDays: Readonly<Record<TokenInput['kind'], number>> = { admin: 90, p
 /** Otherwise a stolen token would make itself one that lasts for years. */
 const longestOwnDays = 90;
 
-/** Names that actors have who are no people: nobody may look like one of them in commits and in the record. */
-const takenIds = new Set(['admin', 'release-manager']);
-
 export function createTokenService({ database, rights, clock }: TokenServiceDependencies): TokenService {
   return {
     create: async (principal, input) => {
@@ -59,6 +57,7 @@ export function createTokenService({ database, rights, clock }: TokenServiceDepe
         const known = await store.find(id);
         const limit = ownerLimit(principal, rights);
         if (known === undefined || (limit !== undefined && !belongsTo(known, limit))) throw noSuchToken(id);
+        rights.assertMay(principal, { verb: limit === undefined ? 'admin' : 'own-tokens' });
         const at = clock.now();
         const revoked = await store.revoke(id, at);
         if (revoked === undefined) return (await store.find(id)) ?? known;
@@ -83,6 +82,7 @@ function assertMayCreate(principal: Principal, input: TokenInput, rights: Rights
     rights.assertMay(principal, { verb: 'admin' });
     return;
   }
+  rights.assertMay(principal, { verb: 'own-tokens' });
   if (!samePerson(input.person, actor.person)) {
     throw new AppError('forbidden', 'access.other-identity', 'Your own tokens carry your own name and e-mail.', {
       next: `send ${actor.person.name} <${actor.person.email}>, or ask an administrator to change them`,
@@ -100,7 +100,7 @@ function assertMayCreate(principal: Principal, input: TokenInput, rights: Rights
 
 function assertFreePersonId(input: TokenInput): void {
   const id = 'person' in input ? input.person?.id : undefined;
-  if (id === undefined || !takenIds.has(id)) return;
+  if (id === undefined || !reservedPersonIds.has(id)) return;
   throw new AppError('invalid', 'access.person-id', `Nobody can have the id ${JSON.stringify(id)}: it is an actor's.`, {
     next: 'choose another id for the person',
   });
