@@ -104,13 +104,17 @@ async function automateOne(tx: Db, input: AutomateInput): Promise<Release | unde
   const decision = await decideAutomatic(tx, input);
   // A head is what was queued, or is there already: what was denied, or may yet be when GitHub answers, must not keep an
   // older, good build from going out.
-  const isFirst = decision.verdict !== 'denied' && !awaitsProof(decision, artifact);
-  if (isFirst) await moveHead(tx, artifact, environment, at);
+  const takesItsPlace = maySupersede(decision, artifact);
+  if (takesItsPlace) await moveHead(tx, artifact, environment, at);
   if (decision.verdict === 'allowed' && (await alreadyThere(tx, draft('queued'))) !== undefined) return undefined;
   const release = await store.insert(draft(stateAfter(decision), { decision }));
   await appendRequested(tx, release);
-  if (isFirst) await supersedeOlder(tx, release, at);
+  if (takesItsPlace) await supersedeOlder(tx, release, at);
   return release;
+}
+
+function maySupersede(decision: Decision, artifact: Artifact): boolean {
+  return decision.verdict !== 'denied' && !awaitsProof(decision, artifact);
 }
 
 /** The target is locked: what is set against it comes before this, or after it and finds the release. */

@@ -2,7 +2,7 @@ import type { ConfigSnapshot } from '@release-manager/config-repo';
 import type { RuleOpinion } from '@release-manager/domain';
 import type { Database, Db } from '@release-manager/postgres';
 
-import { ArtifactRecords } from '../artifacts/index.ts';
+import { ArtifactRecords, type Artifact } from '../artifacts/index.ts';
 import { moveHead } from './automation-head.ts';
 import { judgeWaiting } from './judge-waiting.ts';
 import { letGo } from './let-go.ts';
@@ -45,6 +45,10 @@ export async function settleSource(
   return queued;
 }
 
+function isOpen({ sourceProof }: Artifact): boolean {
+  return sourceProof?.state === 'waiting' || sourceProof?.state === 'unasked';
+}
+
 interface SettleInput {
   readonly release: Release;
   readonly snapshot: ConfigSnapshot;
@@ -56,9 +60,9 @@ async function settleOne(deps: SettleSourceDeps, tx: Db, input: SettleInput): Pr
   const { id, service, environment, artifactId, intent } = release;
   const store = new ReleaseStore(tx);
   await store.lockTarget(service, environment);
-  const [current, artifact] = [await store.find(id), await new ArtifactRecords(tx).find(artifactId ?? '')];
-  const state = artifact?.sourceProof?.state;
-  if (current?.state !== 'waiting' || artifact === undefined || state === 'waiting' || state === 'unasked') return [];
+  const current = await store.find(id);
+  const artifact = await new ArtifactRecords(tx).find(artifactId ?? '');
+  if (current?.state !== 'waiting' || artifact === undefined || isOpen(artifact)) return [];
   const at = deps.now();
   const decision = withSource(current.decision, { snapshot, environment, artifact, intent, automatic: true });
   const against = await stopsOn(deps.stops, tx, { service, environment, artifactId, automatic: true }, at);

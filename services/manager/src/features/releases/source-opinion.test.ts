@@ -52,7 +52,7 @@ it('nothing but a stored proof lets an artifact into a protected environment', (
       fc.constantFrom(...releaseIntents.filter((intent) => intent !== 'rollback')),
       fc.boolean(),
       (state, intent, automatic) => {
-        const opinions = sourceOpinions({ ...question(state as SourceProof['state'], { automatic }), intent });
+        const opinions = sourceOpinions({ ...question(state, { automatic }), intent });
         expect(decide(opinions).verdict).not.toBe('allowed');
       },
     ),

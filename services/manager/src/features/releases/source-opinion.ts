@@ -20,10 +20,9 @@ export interface SourceQuestion {
  * artifacts have no proof and the rule says nothing; it does not speak of a way back either.
  */
 export function sourceOpinions(question: SourceQuestion): readonly RuleOpinion[] {
-  const { snapshot, environment, artifact, intent, automatic } = question;
+  const { snapshot, environment, artifact, automatic } = question;
   const proof = artifact?.sourceProof;
-  const isProtected = findEnvironment(snapshot, environment)?.protected === true;
-  if (artifact === undefined || proof === undefined || !isProtected || intent === 'rollback') return [];
+  if (artifact === undefined || proof === undefined || !isConcerned(question)) return [];
   const line = snapshot.environmentLines.get(environment);
   const source = line === undefined ? undefined : { file: 'release-manager.yaml', line };
   const said = (verdict: RuleOpinion['verdict'], words: string, next?: string): RuleOpinion[] => [
@@ -39,6 +38,10 @@ export function sourceOpinions(question: SourceQuestion): readonly RuleOpinion[]
         words,
         'GitHub is being asked; try again in a moment, `release-cli artifact show` says how it stands',
       );
+}
+
+function isConcerned({ snapshot, environment, intent }: SourceQuestion): boolean {
+  return intent !== 'rollback' && findEnvironment(snapshot, environment)?.protected === true;
 }
 
 /** True while nothing but time is missing: GitHub has not said yet, and may say yes. */
