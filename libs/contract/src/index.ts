@@ -6,6 +6,7 @@ export * from './builds.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
 export * from './common.ts';
 export * from './daemon/index.ts';
+export * from './holds.ts';
 export * from './incoming.ts';
 export { openApiDocument } from './openapi.ts';
 export type { BodyOf, Caller, InputOf, Operation, ParamsOf, QueryOf, ResultOf } from './operation.ts';

@@ -2,6 +2,7 @@ import * as access from './access.ts';
 import * as artifacts from './artifacts.ts';
 import * as builds from './builds.ts';
 import * as daemon from './daemon/index.ts';
+import * as holds from './holds.ts';
 import * as incoming from './incoming.ts';
 import type { Operation } from './operation.ts';
 import * as policies from './policies.ts';
@@ -26,6 +27,12 @@ export const operations = {
   listReleases: releases.listReleases,
   showRelease: releases.showRelease,
   retryRelease: releases.retryRelease,
+  setHold: holds.setHold,
+  liftHold: holds.liftHold,
+  listHolds: holds.listHolds,
+  quarantineArtifact: holds.quarantineArtifact,
+  liftQuarantine: holds.liftQuarantine,
+  listQuarantines: holds.listQuarantines,
   showStatus: status.showStatus,
   explainEnvironment: status.explainEnvironment,
   listLedger: status.listLedger,

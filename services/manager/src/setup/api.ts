@@ -8,11 +8,11 @@ import { createArtifactRoutes, createArtifactService } from '../features/artifac
 import { createBuildRoutes, createBuildTakeover } from '../features/builds/index.ts';
 import { announcePush } from '../features/config-repo/index.ts';
 import { checkGithub, checkSources, createSystemRoutes, runCheck } from '../features/doctor/index.ts';
-import { createStops } from '../features/holds/index.ts';
+import { checkHolds, createHoldRoutes, createQuarantineRoutes, createStops } from '../features/holds/index.ts';
 import { checkIncoming, createIncomingRoutes } from '../features/incoming/index.ts';
 import { createLedgerFeed, createLedgerRoutes, createLedgerStore } from '../features/ledger/index.ts';
 import { createPolicyRoutes, PolicyService } from '../features/policies/index.ts';
-import { checkRecovery, createRecoveryRoutes, recoveryReadiness } from '../features/recovery/index.ts';
+import { automationHold, checkRecovery, createRecoveryRoutes, recoveryReadiness } from '../features/recovery/index.ts';
 import { createReleaseRoutes, createUndeployPort, ReleaseService } from '../features/releases/index.ts';
 import { createCommandWatch, createDaemonRoutes } from '../features/rollouts/index.ts';
 import { createServiceRoutes } from '../features/services/index.ts';
@@ -65,6 +65,8 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createBuildRoutes(shared),
       ...createIncomingRoutes(shared),
       ...createReleaseRoutes({ ...shared, loader, service: new ReleaseService({ ...shared, queue: foundation.queue }) }),
+      ...createHoldRoutes({ ...shared, recovery: { automationHold } }),
+      ...createQuarantineRoutes(shared),
       ...createRecoveryRoutes(shared),
       ...createStatusRoutes(shared),
       ...createDaemonRoutes({ ...shared, commands }),
@@ -83,6 +85,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
           ...(await githubChecks(foundation)),
           ...checkAccess(access(), repo.snapshot()),
           ...(await checkRecovery(database)),
+          ...(await checkHolds({ database, now })),
         ],
         version,
       }),

@@ -58,14 +58,18 @@ spec:
 
 /** The room of releases on a real Postgres and a real git remote; artifacts are put in as if they were verified. */
 export async function openReleaseRoom(
-  options: { readonly mainFile?: string; readonly policies?: Record<string, string> } = {},
+  options: {
+    readonly mainFile?: string;
+    readonly policies?: Record<string, string>;
+    readonly now?: () => Date;
+  } = {},
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'release-room-'));
   const opened = await testDatabase();
   const { database, url } = opened;
   const server = await startGitServer();
   await server.create('config.git');
-  const now = (): Date => new Date();
+  const now = options.now ?? ((): Date => new Date());
   const identity = { name: 'release-manager', email: 'release-manager@localhost' };
   const mirrorOptions = { url: server.url('config.git'), branch: 'main', credentials: noCredentials };
   const mirror = createMirror({ ...mirrorOptions, folder: join(folder, 'mirror') });

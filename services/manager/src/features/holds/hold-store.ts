@@ -24,6 +24,7 @@ export interface HoldFilter {
   readonly environment?: string | undefined;
   /** Only those set before, and without an end. */
   readonly endlessSince?: Date | undefined;
+  readonly after?: string | undefined;
 }
 
 /** `holds`. Beside the one that stands a target may have provisional ones, of rollbacks that are still in the queue. */
@@ -97,19 +98,17 @@ export class HoldStore {
     return rows.map(toHold);
   }
 
-  /** Where a hold has come to its time. */
-  async targetsOfExpired(at: Date, limit: number): Promise<readonly Target[]> {
-    return this.#db<HoldRow>('holds')
-      .where('until', '<=', at)
-      .distinct('service', 'environment')
-      .limit(limit)
-      .select('service', 'environment');
+  /** Every hold of the target, the last set first. */
+  async allOf({ service, environment }: Target): Promise<readonly Hold[]> {
+    const rows = await this.#db<HoldRow>('holds').where({ service, environment }).orderBy('since', 'desc');
+    return rows.map(toHold);
   }
 
-  /** The oldest first, after the position of a page before. */
-  async list(filter: HoldFilter, at: Date, limit: number, offset = 0): Promise<readonly Hold[]> {
-    const { service, environment, endlessSince } = filter;
-    const query = this.#counting(at).limit(limit).offset(offset);
+  /** The oldest first, after the last id of the page before: ids are in the order of their time. */
+  async list(filter: HoldFilter, at: Date, limit: number): Promise<readonly Hold[]> {
+    const { service, environment, endlessSince, after } = filter;
+    const query = this.#db<HoldRow>('holds').whereRaw('(until is null or until > ?)', [at]).orderBy('id').limit(limit);
+    if (after !== undefined) void query.where('id', '>', after);
     if (service !== undefined) void query.where({ service });
     if (environment !== undefined) void query.where({ environment });
     if (endlessSince !== undefined) void query.whereNull('until').where('since', '<=', endlessSince);

@@ -29,6 +29,7 @@ export interface QuarantineFilter {
   readonly service?: string | undefined;
   readonly environment?: string | undefined;
   readonly artifactId?: string | undefined;
+  readonly after?: string | undefined;
 }
 
 /** `quarantines`. As with holds, a provisional one stands beside the firm one. */
@@ -95,10 +96,11 @@ export class QuarantineStore {
     return rows.map(toQuarantine);
   }
 
-  /** The oldest first, after the position of a page before. */
-  async list(filter: QuarantineFilter, limit: number, offset = 0): Promise<readonly Quarantine[]> {
-    const { service, environment, artifactId } = filter;
-    const query = this.#rows().limit(limit).offset(offset);
+  /** The oldest first, after the last id of the page before: ids are in the order of their time. */
+  async list(filter: QuarantineFilter, limit: number): Promise<readonly Quarantine[]> {
+    const { service, environment, artifactId, after } = filter;
+    const query = this.#db<QuarantineRow>('quarantines').orderBy('id').limit(limit);
+    if (after !== undefined) void query.where('id', '>', after);
     if (service !== undefined) void query.where({ service });
     if (environment !== undefined) void query.where({ environment });
     if (artifactId !== undefined) void query.where({ artifact_id: artifactId });
