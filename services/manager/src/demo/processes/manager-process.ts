@@ -31,10 +31,14 @@ export interface ManagerProcessOptions {
   /** Everything it writes is added here. */
   readonly logFile: string;
   readonly cwd?: string;
+  /** What to run instead of the manager of this checkout, with its arguments; it says of itself what the manager says. */
+  readonly program?: readonly [string, ...string[]];
 }
 
-export function startManagerProcess({ settings, home, logFile, cwd = home }: ManagerProcessOptions): ManagerProcess {
-  const child = spawn(process.execPath, [mainFile], {
+export function startManagerProcess({ settings, home, logFile, ...options }: ManagerProcessOptions): ManagerProcess {
+  const { cwd = home, program = [process.execPath, mainFile] } = options;
+  const [command, ...args] = program;
+  const child = spawn(command, args, {
     cwd,
     env: { ...bareEnvironment(home), PORT: '0', METRICS_PORT: '0', ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
