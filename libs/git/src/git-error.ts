@@ -31,6 +31,12 @@ const failures: readonly Failure[] = [
     next: 'Check the url of the repository and that the credentials may see it.',
   },
   {
+    pattern: /certificate verification failed|certificate problem|certificate has expired|ssl certificate/i,
+    code: 'git.certificate',
+    message: 'The git remote showed a certificate that is not believed, so nothing was sent to it',
+    next: 'If an authority of your own signed it, give its certificate as a PEM file in GIT_SSL_CAINFO.',
+  },
+  {
     pattern: /not our ref|unadvertised object/i,
     code: 'git.object-missing',
     message: 'The git remote does not have, or does not give out, an object of the repository',

@@ -3,6 +3,7 @@ import type { HeldLock } from '@release-manager/postgres';
 import { backoff } from '@release-manager/runtime';
 
 import { releaseQueueChannel } from '../release-store.ts';
+import { QueueStore } from './queue-store.ts';
 import { createWake } from './wake.ts';
 import { writeOnce } from './write-once.ts';
 import type { WriterDeps } from './writer-deps.ts';
@@ -58,8 +59,19 @@ async function run(deps: WriterDeps, stopping: AbortSignal, wake: ReturnType<typ
       failures += 1;
       const level = failures < alarmAfter ? 'warn' : 'error';
       deps.logger[level]('writer could not go on', { error: messageOf(error), failures, ...nextOf(error) });
+      await sayWhatIsWaitedFor(deps, error);
       await wake.pause(backoff(failures, { base: 200, cap: 30_000, random: Math.random }) / 1000, stopping);
     }
+  }
+}
+
+/** Whoever follows a release sees why nothing moves. It is no more than a word: where even that fails, the log has it. */
+async function sayWhatIsWaitedFor({ database, now, logger }: WriterDeps, error: unknown): Promise<void> {
+  if (!(error instanceof AppError) || !error.code.startsWith('git.')) return;
+  try {
+    await new QueueStore(database.db).setAllWaitFor(`the config repo: ${error.message}`, now());
+  } catch (unsaid) {
+    logger.debug('what is waited for could not be noted', { error: unsaid });
   }
 }
 
