@@ -44,7 +44,7 @@ describe.skipIf(reason !== undefined)(`the manager's image${reason === undefined
     await manager.client.upload(artifact);
     const release = await manager.cli(['release', '--artifact', artifact.spec.id, 'prod', '--service', 'cart']);
     expect(release).toMatchObject({ code: 0 });
-    return server.git(name, 'log', '-1', '--format=%s', 'main');
+    return await server.git(name, 'log', '-1', '--format=%s', 'main');
   }
 
   it('runs as a user without rights, who can write to DATA_DIR and /tmp and nowhere else', async () => {
