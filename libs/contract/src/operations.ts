@@ -3,11 +3,13 @@ import * as artifacts from './artifacts.ts';
 import * as builds from './builds.ts';
 import * as daemon from './daemon/index.ts';
 import * as holds from './holds.ts';
+import * as history from './history.ts';
 import * as incoming from './incoming.ts';
 import type { Operation } from './operation.ts';
 import * as policies from './policies.ts';
 import * as recovery from './recovery.ts';
 import * as releases from './releases.ts';
+import * as rollbacks from './rollbacks.ts';
 import * as services from './services.ts';
 import * as status from './status.ts';
 import * as system from './system.ts';
@@ -27,6 +29,8 @@ export const operations = {
   listReleases: releases.listReleases,
   showRelease: releases.showRelease,
   retryRelease: releases.retryRelease,
+  requestRollback: rollbacks.requestRollback,
+  planRollback: rollbacks.planRollback,
   setHold: holds.setHold,
   liftHold: holds.liftHold,
   listHolds: holds.listHolds,
@@ -35,6 +39,7 @@ export const operations = {
   listQuarantines: holds.listQuarantines,
   showStatus: status.showStatus,
   explainEnvironment: status.explainEnvironment,
+  showHistory: history.showHistory,
   listLedger: status.listLedger,
   followEvents: status.followEvents,
   listServices: services.listServices,

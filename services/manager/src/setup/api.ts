@@ -9,12 +9,14 @@ import { createBuildRoutes, createBuildTakeover } from '../features/builds/index
 import { announcePush } from '../features/config-repo/index.ts';
 import { checkGithub, checkSources, createSystemRoutes, runCheck } from '../features/doctor/index.ts';
 import { checkHolds, createHoldRoutes, createQuarantineRoutes, createStops } from '../features/holds/index.ts';
+import { createHistoryRoutes } from '../features/history/index.ts';
 import { checkIncoming, createIncomingRoutes } from '../features/incoming/index.ts';
 import { createLedgerFeed, createLedgerRoutes, createLedgerStore } from '../features/ledger/index.ts';
 import { createPolicyRoutes, PolicyService } from '../features/policies/index.ts';
 import { automationHold, checkRecovery, createRecoveryRoutes, recoveryReadiness } from '../features/recovery/index.ts';
 import { createReleaseRoutes, createUndeployPort, ReleaseService } from '../features/releases/index.ts';
 import { createCommandWatch, createDaemonRoutes } from '../features/rollouts/index.ts';
+import { createRollbackRoutes } from '../features/rollbacks/index.ts';
 import { createServiceRoutes } from '../features/services/index.ts';
 import { createStatusRoutes } from '../features/status/index.ts';
 import { createGithubWebhook } from '../features/webhooks/index.ts';
@@ -64,12 +66,18 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createArtifactRoutes({ ...shared, service: createArtifactService({ ...foundation, store, rights, builds }) }),
       ...createBuildRoutes(shared),
       ...createIncomingRoutes(shared),
-      ...createReleaseRoutes({ ...shared, loader, service: new ReleaseService({ ...shared, queue: foundation.queue }) }),
+      ...createReleaseRoutes({
+        ...shared,
+        loader,
+        service: new ReleaseService({ ...shared, queue: foundation.queue }),
+      }),
       ...createHoldRoutes({ ...shared, recovery: { automationHold } }),
       ...createQuarantineRoutes(shared),
+      ...createRollbackRoutes(shared),
       ...createRecoveryRoutes(shared),
       ...createStatusRoutes(shared),
       ...createDaemonRoutes({ ...shared, commands }),
+      ...createHistoryRoutes({ database }),
       ...createLedgerRoutes({ store: ledger, feed }),
       ...createServiceRoutes({ ...shared, undeploy }),
       ...createPolicyRoutes({ ...shared, service: new PolicyService(shared) }),

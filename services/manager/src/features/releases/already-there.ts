@@ -30,6 +30,11 @@ export async function alreadyThere(
   return release === undefined ? undefined : { release, message: `${artifactId} is in ${environment} already` };
 }
 
+/** The release that put the artifact into the config repo, if what lies there is what it put; whatever is queued. */
+export async function holdsAlready(db: Db, wanted: Wanted): Promise<Release | undefined> {
+  return holding(db, await new FolderStore(db).find(wanted.service, wanted.environment), wanted);
+}
+
 /**
  * The release that put the artifact there, if the one folder of the service lies in its own namespace and is as that release
  * left it: after a hand edit, or in the middle of a move, releasing the same artifact again is what mends it.

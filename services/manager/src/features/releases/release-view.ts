@@ -50,7 +50,7 @@ function says(release: Release): string {
     queued: release.waitsFor ?? 'waits for its turn to be committed',
     committed: `in the config repo as ${release.commitSha?.slice(0, 10) ?? 'a commit'}; no daemon reports for ${environment}, so this is where it ends`,
     superseded: `superseded by ${release.supersededBy ?? 'a newer release'}`,
-    cancelled: 'cancelled before it was committed',
+    cancelled: failure?.message ?? 'cancelled before it was committed',
     applied: 'applied by Flux',
     'rolling-out': 'rolling out',
     healthy: 'healthy',

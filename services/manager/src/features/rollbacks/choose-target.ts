@@ -53,7 +53,7 @@ export function takeNamed(to: string, situation: Situation): Target | undefined 
 }
 
 /** The last release there of an artifact that was there. */
-function targetAt(artifactId: string, past: readonly PastRelease[]): Target {
+export function targetAt(artifactId: string, past: readonly PastRelease[]): Target {
   const index = past.findIndex((release) => release.artifactId === artifactId);
   const release = past[index];
   if (release === undefined) throw new AppError('bug', 'rollback.no-release', `${artifactId} never was there.`);

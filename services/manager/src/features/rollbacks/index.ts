@@ -1,0 +1,1 @@
+export { createRollbackRoutes } from './rollback-routes.ts';
