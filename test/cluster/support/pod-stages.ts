@@ -89,7 +89,7 @@ export function podStages(): KubeObject[] {
     stage('evicted', {
       when: [alive, scenario('evicted'), phase('Pending', 'Running')],
       event: ['Evicted', lowMemory],
-      status: `${conditions({ initialized: true, ready: false })}phase: Failed\nreason: Evicted\nmessage: ${JSON.stringify(lowMemory)}\n`,
+      status: `${conditions({ initialized: true, ready: false })}${containers(terminated(137, 'Error'))}phase: Failed\nreason: Evicted\nmessage: ${JSON.stringify(lowMemory)}\n`,
     }),
   ];
 }
