@@ -14,3 +14,10 @@ export {
   type FakeRepository,
   type GithubFault,
 } from './github/index.ts';
+export {
+  FakeApiServer,
+  type KubeFault,
+  type KubeObject,
+  type KubeRequest,
+  type KubeResource,
+} from './kubernetes/index.ts';

@@ -20,6 +20,8 @@ import { ClusterWatch, Reporter } from './track/index.ts';
 export interface Surroundings {
   readonly logger: Logger;
   readonly lifecycle: Lifecycle;
+  /** Instead of those that the settings name. */
+  readonly credentials?: CredentialSource;
   /** For tests, which do not wait for minutes. */
   readonly timing?: { readonly reflector?: Partial<ReflectorTiming>; readonly delivery?: Partial<DeliveryTiming> };
 }
@@ -28,10 +30,11 @@ export interface Surroundings {
 const recoverMs = 10_000;
 
 /** Builds one daemon and starts it. It is stopped by the lifecycle it was given. */
-export function startDaemon(config: Config, { logger, lifecycle, timing = {} }: Surroundings): void {
+export function startDaemon(config: Config, around: Surroundings): void {
+  const { logger, lifecycle, timing = {} } = around;
   const version = ownVersion();
   const userAgent = `release-daemon/${version}`;
-  const kubernetes = createApiClient(createTransport(credentialsOf(config), userAgent));
+  const kubernetes = createApiClient(createTransport(around.credentials ?? credentialsOf(config), userAgent));
   lifecycle.onStop('kubernetes client', () => kubernetes.close());
   const manager = createClient({
     url: config.RELEASE_MANAGER_URL,

@@ -1,0 +1,2 @@
+export { FakeApiServer, type KubeFault, type KubeRequest } from './fake-api-server.ts';
+export type { KubeObject, KubeResource } from './kube-object.ts';
