@@ -20,6 +20,7 @@ import { why } from './release/why.ts';
 import { addService } from './service/add.ts';
 import { listServices } from './service/list.ts';
 import { setService } from './service/set.ts';
+import { canI } from './session/can-i.ts';
 import { login } from './session/login.ts';
 import { logout } from './session/logout.ts';
 import { whoami } from './session/whoami.ts';
@@ -58,6 +59,7 @@ export const commands: readonly Command[] = [
   login,
   logout,
   whoami,
+  canI,
   init,
   doctor,
   completion,
