@@ -19,10 +19,12 @@ export interface PolicyRouteDeps {
 /** Reading the rules, and editing those of a service. */
 export function createPolicyRoutes(deps: PolicyRouteDeps): Routes<'listPolicies' | 'applyPolicy' | 'deletePolicy'> {
   const { service, database, repo, rights } = deps;
-  const assertMayEdit = async (principal: Principal, name: string): Promise<void> => {
+  /** @param environment of the rule; a right for some environments does not cover a rule of which it cannot be read */
+  const assertMayEdit = async (principal: Principal, name: string, environment: unknown): Promise<void> => {
     // A service may have its rules before its first upload; until then it has no owner.
     const owner = (await new ServiceRecords(database.db).find(name))?.owner;
-    rights.assertMay(principal, { verb: 'policy', service: name, owner });
+    const where = typeof environment === 'string' ? environment : undefined;
+    rights.assertMay(principal, { verb: 'policy', service: name, environment: where, owner });
   };
   return {
     listPolicies({ params }) {
@@ -37,7 +39,7 @@ export function createPolicyRoutes(deps: PolicyRouteDeps): Routes<'listPolicies'
     },
 
     async applyPolicy({ principal, actor, params, body }) {
-      await assertMayEdit(principal, params.service);
+      await assertMayEdit(principal, params.service, body.policy['environment']);
       const { commit, policy } = await service.apply(actor, params.service, body.policy);
       return compact({
         changed: commit !== undefined,
@@ -48,7 +50,9 @@ export function createPolicyRoutes(deps: PolicyRouteDeps): Routes<'listPolicies'
     },
 
     async deletePolicy({ principal, actor, params }) {
-      await assertMayEdit(principal, params.service);
+      const { policies } = policiesFor(repo.snapshot(), params.service);
+      const rule = policies.find(({ id }) => id === params.policy)?.policy;
+      await assertMayEdit(principal, params.service, rule?.environment);
       const { commit } = await service.delete(actor, params.service, params.policy);
       return compact({ changed: commit !== undefined, commit, message: `committed as ${commit?.slice(0, 10) ?? ''}` });
     },

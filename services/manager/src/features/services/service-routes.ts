@@ -1,4 +1,4 @@
-import { cutPage, parseNameCursor, type Routes } from '../../http/index.ts';
+import { cutPage, parseNameCursor, type Principal, type Routes } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
 import { serviceNotFound } from './service-not-found.ts';
 import { ServiceRecords } from './service-records.ts';
@@ -16,6 +16,13 @@ export function createServiceRoutes(deps: ServiceRouteDeps): Routes<ServiceOpera
   const { database, repo, rights } = deps;
   const registry = new ServiceRegistry(deps);
   const records = new ServiceRecords(database.db);
+  /** For the team that has the service, whatever the request says, and for the one that would get it. */
+  const assertMayBind = async (principal: Principal, service: string, wanted: string | undefined): Promise<void> => {
+    const known = await records.find(service);
+    if (known !== undefined) rights.assertMay(principal, { verb: 'admin', service, owner: known.owner });
+    if (known === undefined || wanted !== undefined)
+      rights.assertMay(principal, { verb: 'admin', service, owner: wanted });
+  };
   return {
     async listServices({ query: { limit, cursor } }) {
       const found = await records.list(limit + 1, parseNameCursor(cursor));
@@ -31,12 +38,12 @@ export function createServiceRoutes(deps: ServiceRouteDeps): Routes<ServiceOpera
     // A service that is registered by hand takes a name, a namespace and an owner without any build that stands for
     // it, so it is an administrator's, as everything that an installation has beside releases.
     async addService({ principal, actor, body }) {
-      rights.assertMay(principal, { verb: 'admin', service: body.name, owner: body.owner });
+      await assertMayBind(principal, body.name, body.owner);
       return toServiceView(await registry.add(actor, body));
     },
 
     async setService({ principal, actor, params, body }) {
-      rights.assertMay(principal, { verb: 'admin', service: params.service });
+      await assertMayBind(principal, params.service, body.owner);
       return toServiceView(await registry.set(actor, params.service, body));
     },
 
