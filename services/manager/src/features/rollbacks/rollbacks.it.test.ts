@@ -45,7 +45,9 @@ async function queue(artifact: Artifact, name = service): Promise<Release> {
 }
 
 /** Artifacts of main that were committed one after the other. */
-async function released(...texts: readonly string[]): Promise<Artifact[]> {
+async function released<const Texts extends readonly string[]>(
+  ...texts: Texts
+): Promise<{ [Index in keyof Texts]: Artifact }> {
   const made: Artifact[] = [];
   for (const text of texts) {
     const artifact = await room.artifact({ service, text, run: made.length + 1 });
@@ -53,7 +55,7 @@ async function released(...texts: readonly string[]): Promise<Artifact[]> {
     await room.write();
     made.push(artifact);
   }
-  return made;
+  return made as { [Index in keyof Texts]: Artifact };
 }
 
 const there = async (): Promise<unknown> =>
@@ -76,31 +78,31 @@ describe('a rollback', () => {
   it('puts the one before back, holds, quarantines, and says all of it in one push', async () => {
     const [, good, bad] = await released('one', 'two', 'three');
     const tip = await room.git('rev-parse', 'main');
-    const outcome = await rollBack({ from: bad?.id });
-    expect(outcome).toMatchObject({ outcome: 'accepted', from: bad?.id, held: true, quarantined: ['dev', 'prod'] });
-    expect(await stops()).toMatchObject({ hold: { provisional: true }, prod: [bad?.id], dev: [bad?.id] });
+    const outcome = await rollBack({ from: bad.id });
+    expect(outcome).toMatchObject({ outcome: 'accepted', from: bad.id, held: true, quarantined: ['dev', 'prod'] });
+    expect(await stops()).toMatchObject({ hold: { provisional: true }, prod: [bad.id], dev: [bad.id] });
     expect(await stateFile('prod')).toBeNull();
     await room.write();
 
     const release = await room.release(outcome.release?.id ?? '');
-    expect(release).toMatchObject({ state: 'committed', intent: 'rollback', automatic: false, artifactId: good?.id });
-    expect(await there()).toMatchObject({ id: good?.id });
+    expect(release).toMatchObject({ state: 'committed', intent: 'rollback', automatic: false, artifactId: good.id });
+    expect(await there()).toMatchObject({ id: good.id });
     const commits = (await room.git('log', '--format=%H', `${tip.trim()}..main`)).trim().split('\n');
     const message = await room.git('log', '-1', '--format=%B', commits.at(-1) ?? '');
     expect(parseTrailers(message)).toMatchObject({
       intent: 'rollback',
-      replaces: bad?.id,
+      replaces: bad.id,
       reason: 'the cart is empty',
     });
     expect(await stateFile('prod')).toMatchObject({ hold: { reason: 'the cart is empty' } });
-    expect(JSON.stringify(await stateFile('dev'))).toContain(bad?.id);
+    expect(JSON.stringify(await stateFile('dev'))).toContain(bad.id);
     const attempts = await room.database
       .db('push_attempt_releases')
       .where({ release_id: release.id })
       .select('attempt_id');
     expect(attempts).toHaveLength(1);
-    expect(await stops()).toMatchObject({ hold: { provisional: false, releaseId: release.id }, prod: [bad?.id] });
-    expect(await ledger()).toContain(`ada rolls prod back from ${bad?.id} to ${good?.id}: the cart is empty`);
+    expect(await stops()).toMatchObject({ hold: { provisional: false, releaseId: release.id }, prod: [bad.id] });
+    expect(await ledger()).toContain(`ada rolls prod back from ${bad.id} to ${good.id}: the cart is empty`);
   });
 
   it('goes further back the next time, and is told where in words', async () => {
@@ -108,7 +110,7 @@ describe('a rollback', () => {
     const plan = await rollbacks().plan({ actor: ada }, { service, environment: 'prod' });
     expect(await toRollbackView(room.database.db, plan)).toMatchObject({
       outcome: 'accepted',
-      to: { artifact: second?.id, branch: 'main', ended: 'committed' },
+      to: { artifact: second.id, branch: 'main', ended: 'committed' },
       next: [`release-cli resume prod --service ${service}`, `release-cli quarantine ${plan.from} --lift`],
     });
     expect(await stops()).toMatchObject({ hold: undefined, prod: [] });
@@ -116,7 +118,7 @@ describe('a rollback', () => {
     await room.write();
     await rollBack();
     await room.write();
-    expect(await there()).toMatchObject({ id: first?.id });
+    expect(await there()).toMatchObject({ id: first.id });
     expect((await stops()).prod).toHaveLength(2);
     await expect(rollBack()).rejects.toMatchObject({ code: 'rollback.nothing-to-go-back-to' });
   });
@@ -127,7 +129,7 @@ describe('a rollback', () => {
     await room.write();
     expect(await rollBack()).toMatchObject({ outcome: 'accepted', quarantined: [] });
     await room.write();
-    expect(await there()).toMatchObject({ id: only?.id });
+    expect(await there()).toMatchObject({ id: only.id });
   });
 
   it('keeps everything automatic away from the moment of its acceptance', async () => {
@@ -141,7 +143,7 @@ describe('a rollback', () => {
     await room.write();
     expect(await room.release(queued ?? '')).toMatchObject({ state: 'cancelled' });
     expect(await room.release(waits ?? '')).toMatchObject({ state: 'waiting' });
-    expect(await there()).toMatchObject({ id: bad?.id });
+    expect(await there()).toMatchObject({ id: bad.id });
   });
 });
 
@@ -154,7 +156,7 @@ describe('a bad release that is still queued', () => {
     expect(await rollBack(request)).toMatchObject({
       outcome: 'done',
       from: bad.artifactId,
-      to: { artifactId: good?.id },
+      to: { artifactId: good.id },
       cancelled: [{ id: bad.id }],
       quarantined: ['dev', 'prod'],
     });
@@ -171,7 +173,7 @@ describe('a bad release that is still queued', () => {
     expect(await rollBack(request)).toMatchObject({
       outcome: 'done',
       cancelled: [{ id: bad.id }],
-      to: { artifactId: good?.id },
+      to: { artifactId: good.id },
     });
     await expect(rollBack({ ...request, reason: 'another' })).rejects.toMatchObject({ code: 'rollback.key-reused' });
     expect(await rollBack({ from: bad.artifactId }, bob)).toMatchObject({ outcome: 'already-there' });
@@ -179,14 +181,8 @@ describe('a bad release that is still queued', () => {
 
   it('takes all others with it, and what failed before it is left as well', async () => {
     const [first, second] = await released('one', 'two');
-    await room.database
-      .db('releases')
-      .where({ service, artifact_id: first?.id ?? '' })
-      .update({ state: 'healthy' });
-    await room.database
-      .db('releases')
-      .where({ service, artifact_id: second?.id ?? '' })
-      .update({ state: 'failed' });
+    await room.database.db('releases').where({ service, artifact_id: first.id }).update({ state: 'healthy' });
+    await room.database.db('releases').where({ service, artifact_id: second.id }).update({ state: 'failed' });
     const queued = [
       await queue(await room.artifact({ service, text: 'x', run: 3 })),
       await queue(await room.artifact({ service, text: 'y', run: 4 })),
@@ -194,10 +190,10 @@ describe('a bad release that is still queued', () => {
     expect(await rollBack()).toMatchObject({
       outcome: 'accepted',
       from: queued[1]?.artifactId,
-      to: { artifactId: first?.id, ended: 'healthy' },
+      to: { artifactId: first.id, ended: 'healthy' },
     });
     await room.write();
-    expect(await there()).toMatchObject({ id: first?.id });
+    expect(await there()).toMatchObject({ id: first.id });
     for (const { id } of queued) expect(await room.release(id)).toMatchObject({ state: 'cancelled' });
   });
 
@@ -220,49 +216,49 @@ describe('a bad release that is still queued', () => {
       outcome: 'accepted',
       from: bad.artifactId,
       cancelled: [],
-      to: { artifactId: good?.id },
+      to: { artifactId: good.id },
     });
     await room.write();
     expect(await room.release(outcome.release?.id ?? '')).toMatchObject({ state: 'committed' });
-    expect(await there()).toMatchObject({ id: good?.id });
+    expect(await there()).toMatchObject({ id: good.id });
   });
 });
 
 describe('two people at once', () => {
   it('are of one mind: the second is shown what the first did', async () => {
     const [good, bad] = await released('one', 'two');
-    const both = await Promise.all([rollBack({ from: bad?.id }), rollBack({ from: bad?.id }, bob)]);
+    const both = await Promise.all([rollBack({ from: bad.id }), rollBack({ from: bad.id }, bob)]);
     expect(both.map(({ outcome }) => outcome).toSorted()).toEqual(['accepted', 'already-there']);
     expect(both[0].release?.id).toBe(both[1].release?.id);
     await room.write();
-    expect(await there()).toMatchObject({ id: good?.id });
-    expect(await rollBack({ from: bad?.id }, bob)).toMatchObject({
+    expect(await there()).toMatchObject({ id: good.id });
+    expect(await rollBack({ from: bad.id }, bob)).toMatchObject({
       outcome: 'already-there',
-      release: { artifactId: good?.id },
+      release: { artifactId: good.id },
     });
-    expect(await rollBack({ to: good?.id }, bob)).toMatchObject({ outcome: 'already-there' });
-    expect((await stops()).prod).toEqual([bad?.id]);
+    expect(await rollBack({ to: good.id }, bob)).toMatchObject({ outcome: 'already-there' });
+    expect((await stops()).prod).toEqual([bad.id]);
   });
 
   it('want different things: one after the other, each on record, and what never ran is not quarantined', async () => {
     const [first, second, bad] = await released('one', 'two', 'three');
-    const one = await rollBack({ to: second?.id });
-    const two = await rollBack({ to: first?.id }, bob);
+    const one = await rollBack({ to: second.id });
+    const two = await rollBack({ to: first.id }, bob);
     expect([one.outcome, two.outcome]).toEqual(['accepted', 'accepted']);
-    expect(two).toMatchObject({ from: bad?.id, cancelled: [] });
+    expect(two).toMatchObject({ from: bad.id, cancelled: [] });
     await room.write();
-    expect(await there()).toMatchObject({ id: first?.id });
+    expect(await there()).toMatchObject({ id: first.id });
     expect(await room.release(one.release?.id ?? '')).toMatchObject({
       state: 'committed',
       rolledBackBy: two.release?.id,
     });
-    expect((await stops()).prod).toEqual([bad?.id]);
+    expect((await stops()).prod).toEqual([bad.id]);
     expect((await stops()).hold).toMatchObject({ actor: bob, provisional: false });
   });
 
   it('one of whom saw something that is gone: nothing happens', async () => {
     const [, second] = await released('one', 'two', 'three');
-    await expect(rollBack({ from: second?.id })).rejects.toMatchObject({ kind: 'conflict', code: 'rollback.moved-on' });
+    await expect(rollBack({ from: second.id })).rejects.toMatchObject({ kind: 'conflict', code: 'rollback.moved-on' });
     expect(await stops()).toMatchObject({ hold: undefined, prod: [] });
   });
 });
@@ -279,16 +275,16 @@ describe('what is refused', () => {
       [never.id, 'rollback.never-there', `${forward} ${never.id} prod --service ${service}`],
       [other.id, 'artifact.other-service', '--service another'],
       ['main-0000000000-0000000000', 'artifact.not-found', 'artifact list'],
-      [second?.id ?? '', 'rollback.quarantined', `release-cli quarantine ${second?.id} --lift`],
+      [second.id, 'rollback.quarantined', `release-cli quarantine ${second.id} --lift`],
     ];
     for (const [to, code, next] of refusals)
       await expect(rollBack({ to })).rejects.toMatchObject({ code, next: expect.stringContaining(next) as string });
-    await new QuarantineStore(room.database.db).lift({ artifactId: second?.id ?? '', environment: 'prod' });
-    await expect(rollBack({ to: second?.id })).rejects.toMatchObject({
+    await new QuarantineStore(room.database.db).lift({ artifactId: second.id, environment: 'prod' });
+    await expect(rollBack({ to: second.id })).rejects.toMatchObject({
       code: 'rollback.to-newer',
-      next: expect.stringContaining(`${forward} ${second?.id} prod`) as string,
+      next: expect.stringContaining(`${forward} ${second.id} prod`) as string,
     });
-    expect(await there()).toMatchObject({ id: first?.id });
+    expect(await there()).toMatchObject({ id: first.id });
   });
 
   it('by the plan: the release says why, and hold and quarantine go with it', async () => {
@@ -305,7 +301,7 @@ describe('what is refused', () => {
     await queue(thief, `thief-${service}`);
     await room.write();
     const outcome = await rollBack();
-    expect(outcome).toMatchObject({ outcome: 'accepted', to: { artifactId: good?.id } });
+    expect(outcome).toMatchObject({ outcome: 'accepted', to: { artifactId: good.id } });
     await room.write();
     expect(await room.release(outcome.release?.id ?? '')).toMatchObject({
       state: 'denied',
@@ -322,9 +318,9 @@ describe('what is refused', () => {
     const rejected = `jsonb_set(environments, '{prod,state}', '"rejected"')`;
     await room.database
       .db('artifacts')
-      .where({ id: good?.id ?? '' })
+      .where({ id: good.id })
       .update({ environments: room.database.db.raw(rejected) });
-    const outcome = await rollBack({ to: good?.id });
+    const outcome = await rollBack({ to: good.id });
     expect(outcome).toMatchObject({ outcome: 'denied', held: false, quarantined: [], cancelled: [] });
     expect(outcome.release).toMatchObject({ state: 'denied' });
     expect(await stops()).toEqual({ hold: undefined, prod: [], dev: [] });
@@ -340,7 +336,7 @@ describe('what is refused', () => {
     await expect(locked.plan({ actor: ada }, request)).rejects.toMatchObject({ code: 'access.forbidden' });
     const half = await rollbacks((environment) => environment === 'dev').request({ actor: ada }, request);
     expect(half).toMatchObject({ quarantined: ['prod'], notQuarantined: [{ environment: 'dev' }] });
-    expect(await stops()).toMatchObject({ prod: [bad?.id], dev: [] });
+    expect(await stops()).toMatchObject({ prod: [bad.id], dev: [] });
   });
 });
 
@@ -349,5 +345,5 @@ it('is shown by the release whose place it took', async () => {
   const { release } = await rollBack();
   await room.write();
   const [, before] = await new ReleaseStore(room.database.db).list({ service }, 2);
-  expect(before).toMatchObject({ artifactId: bad?.id, rolledBackBy: release?.id });
+  expect(before).toMatchObject({ artifactId: bad.id, rolledBackBy: release?.id });
 });
