@@ -23,6 +23,7 @@ export const layout = {
   policyFile: (service: string): string => `policies/${service}.yaml`,
   /** Where Lunar kept them. */
   lunarPolicyFile: (service: string): string => `policies/${service}.json`,
+  states: 'state',
   state: (environment: string, service: string): string => `state/${environment}/${service}.json`,
 } as const;
 

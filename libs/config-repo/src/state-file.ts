@@ -60,9 +60,11 @@ export interface StateInput {
   readonly quarantines: readonly (StateStop & { readonly artifactId: string })[];
 }
 
-/** What the file says; nothing when there is nothing to say, and no file then. Its texts are one harmless line each. */
-export function stateOf({ environment, service, version, hold, quarantines }: StateInput): StateFile | undefined {
-  if (hold === undefined && quarantines.length === 0) return undefined;
+/**
+ * What the file says; its texts are one harmless line each. A file that has nothing to say any more stays and says so: without it
+ * nobody could tell a hold that ended from one that was forgotten.
+ */
+export function stateOf({ environment, service, version, hold, quarantines }: StateInput): StateFile {
   return compact({
     schemaVersion: 1 as const,
     environment,
@@ -94,9 +96,9 @@ export function parseStateFile(content: Uint8Array): StateFile | { readonly prob
   return { problem: oneLine(`${issue?.path.join('.') ?? ''} ${issue?.message ?? 'it is not as we write it'}`) };
 }
 
-/** Whether both stop the same, whatever they count. */
-export function saysTheSame(one: StateFile | undefined, other: StateFile | undefined): boolean {
-  if (one === undefined || other === undefined) return one === other;
+/** Whether both stop the same, whatever they count. Where there is no file nothing is stopped. */
+export function saysTheSame(one: StateFile | undefined, other: StateFile): boolean {
+  if (one === undefined) return other.hold === undefined && other.quarantines.length === 0;
   const content = (state: StateFile): string => Buffer.from(stableJson({ ...state, version: 0 })).toString('utf8');
   return content(one) === content(other);
 }

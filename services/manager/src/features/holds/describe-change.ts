@@ -4,9 +4,9 @@ import type { StateFile } from '@release-manager/config-repo';
 const mostNamed = 2;
 
 /** What changed between two states of a file, for the subject of its commit, which goes on with "by <actor>". */
-export function describeChange(before: StateFile | undefined, after: StateFile | undefined): string {
+export function describeChange(before: StateFile | undefined, after: StateFile): string {
   const parts = [
-    ...holdChange(before?.hold, after?.hold),
+    ...holdChange(before?.hold, after.hold),
     ...quarantineChange('quarantined', artifacts(after), artifacts(before)),
     ...quarantineChange('released from quarantine', artifacts(before), artifacts(after)),
   ];

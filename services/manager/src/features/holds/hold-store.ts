@@ -1,7 +1,7 @@
 import { newId, type Actor } from '@release-manager/domain';
 import { jsonb, type Db } from '@release-manager/postgres';
 
-import type { Hold, NewStop, Target } from './hold.ts';
+import { keyOf, type Hold, type NewStop, type Target } from './hold.ts';
 
 export interface HoldRow {
   id: string;
@@ -41,8 +41,7 @@ export class HoldStore {
    */
   async set(hold: NewHold): Promise<Hold> {
     const { service, environment, releaseId } = hold;
-    if (releaseId === undefined)
-      await this.#db<HoldRow>('holds').where({ service, environment, provisional: false }).del();
+    if (releaseId === undefined) await this.removeFirm(hold);
     const row: HoldRow = {
       id: newId('hold', hold.at),
       service,
@@ -56,6 +55,25 @@ export class HoldStore {
     };
     await this.#db('holds').insert({ ...row, actor: jsonb(row.actor) });
     return toHold(row);
+  }
+
+  /** Puts back what a file of the config repo remembers; it is firm. */
+  async restore(hold: Omit<Hold, 'id' | 'provisional'>): Promise<void> {
+    await this.#db('holds').insert({
+      id: newId('hold', hold.since),
+      service: hold.service,
+      environment: hold.environment,
+      reason: hold.reason,
+      actor: jsonb(hold.actor),
+      since: hold.since,
+      until: hold.until ?? null,
+      release_id: hold.releaseId ?? null,
+    });
+  }
+
+  /** Forgets the firm ones of the target. */
+  async removeFirm({ service, environment }: Target): Promise<void> {
+    await this.#db<HoldRow>('holds').where({ service, environment, provisional: false }).del();
   }
 
   /** The hold that counts at that time: of several the one that was set last. */
@@ -128,11 +146,6 @@ export function toHold(row: HoldRow): Hold {
     ...(row.until === null ? {} : { until: row.until }),
     ...(row.release_id === null ? {} : { releaseId: row.release_id }),
   };
-}
-
-/** `environment/service`. */
-export function keyOf({ service, environment }: Target): string {
-  return `${environment}/${service}`;
 }
 
 /** Rows come in the order in which they were set. */

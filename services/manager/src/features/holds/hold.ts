@@ -6,6 +6,11 @@ export interface Target {
   readonly environment: string;
 }
 
+/** `environment/service`. */
+export function keyOf({ service, environment }: Target): string {
+  return `${environment}/${service}`;
+}
+
 /** Who stopped something, and why. */
 export interface StopFacts {
   readonly reason: string;

@@ -8,5 +8,6 @@ export { toHoldView, toQuarantineView } from './hold-view.ts';
 export { quarantineArtifact } from './quarantine-artifact.ts';
 export { createQuarantineRoutes } from './quarantine-routes.ts';
 export { QuarantineStore } from './quarantine-store.ts';
+export { readStateFiles, restoreStops } from './restore-stops.ts';
 export { settle } from './settle.ts';
 export { createStops } from './stops.ts';

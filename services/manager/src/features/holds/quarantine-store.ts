@@ -62,6 +62,28 @@ export class QuarantineStore {
     return toQuarantine(row);
   }
 
+  /** Puts back what a file of the config repo remembers; it is firm. */
+  async restore(quarantines: readonly Omit<Quarantine, 'id' | 'provisional'>[]): Promise<void> {
+    if (quarantines.length === 0) return;
+    await this.#db('quarantines').insert(
+      quarantines.map((each) => ({
+        id: newId('qua', each.since),
+        artifact_id: each.artifactId,
+        service: each.service,
+        environment: each.environment,
+        reason: each.reason,
+        actor: jsonb(each.actor),
+        since: each.since,
+        release_id: each.releaseId ?? null,
+      })),
+    );
+  }
+
+  /** Forgets the firm ones of the target. */
+  async removeFirm({ service, environment }: Target): Promise<void> {
+    await this.#db('quarantines').where({ service, environment, provisional: false }).del();
+  }
+
   async of(place: ArtifactPlace): Promise<Quarantine | undefined> {
     return (await this.ofPlaces([place])).get(placeKey(place));
   }

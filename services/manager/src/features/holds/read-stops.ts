@@ -2,7 +2,8 @@ import type { RuleOpinion } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
 
 import type { StopSubject } from '../releases/index.ts';
-import { HoldStore, keyOf } from './hold-store.ts';
+import { HoldStore } from './hold-store.ts';
+import { keyOf } from './hold.ts';
 import { placeKey, QuarantineStore } from './quarantine-store.ts';
 import { holdOpinion, quarantineOpinion } from './stop-words.ts';
 

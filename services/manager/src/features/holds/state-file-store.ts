@@ -1,7 +1,7 @@
 import type { Actor } from '@release-manager/domain';
 import { jsonb, type Db } from '@release-manager/postgres';
 
-import type { Target } from './hold.ts';
+import { keyOf, type Target } from './hold.ts';
 
 /** Who changed a hold or a quarantine of the target, and why. */
 export interface StateChange extends Target {
@@ -12,6 +12,12 @@ export interface StateChange extends Target {
 /** A target whose file in the config repo may be behind its rows. */
 export interface StaleFile extends StateChange {
   readonly version: number;
+}
+
+export interface KnownFile {
+  readonly version: number;
+  /** The rows changed since it was written. */
+  readonly isBehind: boolean;
 }
 
 interface StateFileRow {
@@ -43,6 +49,34 @@ export class StateFileStore {
        on conflict (environment, service) do update set version = f.version + 1, actor = excluded.actor, reason = excluded.reason, changed_at = excluded.changed_at`,
       [at, jsonb([...last.values()])],
     );
+  }
+
+  /** What is known of these files, by `environment/service`; held until the transaction ends. */
+  async lock(targets: readonly Target[]): Promise<ReadonlyMap<string, KnownFile>> {
+    const { rows } = await this.#db.raw<{ rows: StateFileRow[] }>(
+      `select f.* from state_files f
+       join jsonb_to_recordset(?::jsonb) as t(environment text, service text) using (environment, service)
+       order by f.environment, f.service for update of f`,
+      [jsonb(targets)],
+    );
+    return new Map(
+      rows.map((row) => [keyOf(row), { version: row.version, isBehind: row.version > row.written_version }]),
+    );
+  }
+
+  /** Says that the rows of a target are what its file said at that version. */
+  async restored({ environment, service }: Target, version: number, at: Date): Promise<void> {
+    await this.#db('state_files')
+      .insert({
+        environment,
+        service,
+        version,
+        written_version: version,
+        actor: jsonb({ kind: 'manager' }),
+        changed_at: at,
+      })
+      .onConflict(['environment', 'service'])
+      .merge();
   }
 
   /** Those that are behind, and those of these targets, whether behind or not. */

@@ -13,8 +13,7 @@ import type { Db } from '@release-manager/postgres';
 
 import { authorOf, type StopFile } from '../releases/index.ts';
 import { describeChange } from './describe-change.ts';
-import { keyOf } from './hold-store.ts';
-import type { Target } from './hold.ts';
+import { keyOf, type Target } from './hold.ts';
 import { StateFileStore, type StaleFile } from './state-file-store.ts';
 import { readTargetStops, targetsBroughtBy, type TargetStops } from './target-stops.ts';
 
@@ -41,31 +40,26 @@ export async function planStateFiles(
   });
 }
 
-function wantedState(file: StaleFile, stops: TargetStops | undefined): StateFile | undefined {
+function wantedState(file: StaleFile, stops: TargetStops | undefined): StateFile {
   const { environment, service, version } = file;
   return stateOf({ environment, service, version, hold: stops?.hold, quarantines: stops?.quarantines ?? [] });
 }
 
 interface Compared {
   readonly now: Uint8Array | undefined;
-  readonly wanted: StateFile | undefined;
+  readonly wanted: StateFile;
   readonly identity: GitIdentity;
 }
 
 function toWrite(file: StaleFile, { now, wanted, identity }: Compared): StopFile {
   const { environment, service, version, actor, reason } = file;
-  const path = pathOf(file);
   const before = readable(now);
   const author = authorOf(actor, identity);
   const says = describeChange(before, wanted);
   const message = stateMessage({ environment, service, says, actor, author, reason });
-  const same = wanted === undefined ? now === undefined : saysTheSame(before, wanted);
-  const change = wanted === undefined ? ({ kind: 'remove', path } as const) : put(path, wanted);
-  return { environment, service, version, message, author, edits: same ? [] : [change] };
-}
-
-function put(path: string, state: StateFile) {
-  return { kind: 'put', path, content: stateFile(state) } as const;
+  const broken = now !== undefined && before === undefined;
+  const put = { kind: 'put', path: pathOf(file), content: stateFile(wanted) } as const;
+  return { environment, service, version, message, author, edits: !broken && saysTheSame(before, wanted) ? [] : [put] };
 }
 
 /** What is not as we write it says nothing, and is replaced. */

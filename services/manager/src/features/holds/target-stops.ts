@@ -1,7 +1,7 @@
 import { jsonb, type Db } from '@release-manager/postgres';
 
-import { keyOf, toHold, type HoldRow } from './hold-store.ts';
-import type { Hold, Quarantine, Target } from './hold.ts';
+import { toHold, type HoldRow } from './hold-store.ts';
+import { keyOf, type Hold, type Quarantine, type Target } from './hold.ts';
 import { toQuarantine, type QuarantineRow } from './quarantine-store.ts';
 
 /** What stops releases of one target, as its file says it. */

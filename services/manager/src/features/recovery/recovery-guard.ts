@@ -1,10 +1,11 @@
-import type { ConfigSnapshot } from '@release-manager/config-repo';
+import { layout, type ConfigSnapshot } from '@release-manager/config-repo';
 import type { Oid } from '@release-manager/git';
 import type { Database, Db } from '@release-manager/postgres';
 import type { Logger } from '@release-manager/runtime';
 import type { ArtifactStore } from '@release-manager/storage';
 
 import type { ConfigRepo } from '../config-repo/index.ts';
+import { readStateFiles, restoreStops } from '../holds/index.ts';
 import { appendLedger } from '../ledger/index.ts';
 import type { RecoveryGuard } from '../releases/index.ts';
 import { automationHold } from './automation-hold.ts';
@@ -34,6 +35,7 @@ export function createRecoveryGuard(deps: GuardDeps): RecoveryGuard {
   const { database, repo, now } = deps;
   /** The last tip on which this process and the database agreed, so that it is in the mirror. */
   let seen: string | undefined;
+  const restore = createStopRestorer(deps);
   return {
     automationHold,
 
@@ -50,11 +52,32 @@ export function createRecoveryGuard(deps: GuardDeps): RecoveryGuard {
       // Another process moved it, and perhaps on a commit that this mirror does not have: "not an ancestor" would be a lie.
       if (knownTip !== undefined && knownTip !== seen) await repo.mirror.fetch();
       if (repo.mirror.tip() !== tip) return false;
+      await restore(tip);
       const agreed = knownTip !== undefined && knownTip === seen;
       const settled = await settleUpTo(deps, { knownTip: knownTip as Oid | undefined, agreed }, tip);
       if (settled) seen = tip;
       return settled;
     },
+  };
+}
+
+/**
+ * Puts back the holds and quarantines that the files of a tip know and the database does not. Before the tip counts as known, so
+ * that it is done again by whoever dies in between; and only where something below `state/` is other than at the last look.
+ */
+function createStopRestorer({ database, repo, now, logger }: GuardDeps): (tip: Oid) => Promise<void> {
+  let looked: Oid | undefined;
+  return async (tip) => {
+    const tree = repo.mirror.tree(tip);
+    const folder = await tree.oid(layout.states);
+    if (folder === looked) return;
+    const found = await readStateFiles(tree);
+    const restored = await database.transaction((tx) => restoreStops(tx, found, now()));
+    looked = folder;
+    if (restored.length > 0)
+      logger.warn('holds and quarantines were forgotten and are read again from the config repo', {
+        targets: restored.length,
+      });
   };
 }
 
