@@ -1,0 +1,38 @@
+import type { ContainerFacts, PodFacts } from '@release-manager/contract';
+
+import type { Why } from '../cluster-verdict.ts';
+import type { Signal } from '../signal.ts';
+import type { WorkloadContext } from '../workload.ts';
+
+/** Recognises one kind of failure in what is known of a workload of the release. Pure. */
+export type FailureRule = (workload: WorkloadContext) => readonly Signal[];
+
+export interface PodContainer {
+  readonly pod: PodFacts;
+  readonly container: ContainerFacts;
+}
+
+/** Every container of the pods of this release, those of Jobs that ended left out. */
+export function containersOf({ pods }: WorkloadContext): readonly PodContainer[] {
+  return pods
+    .filter(({ phase }) => phase !== 'Succeeded')
+    .flatMap((pod) => pod.containers.map((container) => ({ pod, container })));
+}
+
+/** The key of a trouble of one container: how it shows may change from look to look. */
+export function containerKey(code: string, { pod, container }: PodContainer): string {
+  return `${code} ${pod.object.uid} ${container.name}`;
+}
+
+export function whyOf(
+  workload: Pick<WorkloadContext, 'label'>,
+  { pod, container }: PodContainer,
+  words: Pick<Why, 'code' | 'message' | 'next'>,
+): Why {
+  return { ...words, object: workload.label, pod: pod.object.name, container: container.name };
+}
+
+/** What the cluster says, as the end of a sentence. */
+export function quoted(text: string | undefined): string {
+  return text === undefined || text.trim() === '' ? '' : `: ${text.trim()}`;
+}
