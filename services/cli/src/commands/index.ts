@@ -14,6 +14,7 @@ import { follow } from './release/follow.ts';
 import { history } from './release/history.ts';
 import { release } from './release/release.ts';
 import { retry } from './release/retry.ts';
+import { rollback } from './release/rollback.ts';
 import { status } from './release/status.ts';
 import { undeploy } from './release/undeploy.ts';
 import { why } from './release/why.ts';
@@ -40,6 +41,7 @@ export const commands: readonly Command[] = [
   diff,
   why,
   retry,
+  rollback,
   undeploy,
   resume,
   pushArtifact,

@@ -11,6 +11,8 @@ export interface CarryOutOptions {
   readonly service: string;
   readonly wait: boolean;
   readonly timeoutSeconds: number;
+  /** What a program is shown in the end, instead of the outcomes. */
+  readonly shown?: ((releases: readonly ReleaseView[]) => unknown) | undefined;
 }
 
 /** How long a release is followed when nobody says otherwise. */
@@ -30,11 +32,11 @@ export async function carryOut(
   );
   if (!options.wait || begun.length === 0) {
     sayHowToComeBack(context, begun);
-    await showEnd(context, outcomes, begun);
+    await showEnd(context, { outcomes, final: begun, shown: options.shown });
     return worstExitCode(denied);
   }
   const { codes, releases } = await follow(context, api, begun, options);
-  await showEnd(context, outcomes, releases);
+  await showEnd(context, { outcomes, final: releases, shown: options.shown });
   return worstExitCode([...denied, ...codes]);
 }
 
@@ -77,11 +79,13 @@ function sayHowToComeBack({ output }: Context, releases: readonly ReleaseView[])
   for (const release of releases) if (!release.ended) output.say(`come back with \`release-cli follow ${release.id}\``);
 }
 
-async function showEnd(
-  context: Context,
-  outcomes: readonly ReleaseOutcome[],
-  final: readonly ReleaseView[],
-): Promise<void> {
+interface End {
+  readonly shown: CarryOutOptions['shown'];
+  readonly outcomes: readonly ReleaseOutcome[];
+  readonly final: readonly ReleaseView[];
+}
+
+async function showEnd(context: Context, { outcomes, final, shown }: End): Promise<void> {
   const last = new Map(final.map((release) => [release.id, release]));
   const whole = outcomes.map((outcome) => ({
     ...outcome,
@@ -90,5 +94,5 @@ async function showEnd(
   const releases = whole.flatMap(({ release }) => release ?? []);
   // On a terminal the lines that were painted over say the same already.
   if (context.output.format === 'table' && context.output.live && context.world.stdout.isTTY) return;
-  await context.output.show({ value: whole, table: releaseTable(releases) });
+  await context.output.show({ value: shown?.(releases) ?? whole, table: releaseTable(releases) });
 }
