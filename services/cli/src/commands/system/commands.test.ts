@@ -44,10 +44,22 @@ test('status: what is where, what is on its way, over all pages, and hostile mes
 });
 
 test('history in words, and that it was cut', async () => {
-  const { fetch } = fakeManager({ listLedger: () => ({ items: [ledgerEntry('1')], nextCursor: 'x' }) });
-  const { out, err } = await runInTest(['history', 'dev', '--service', 'web', '--limit', '1'], { fetch });
-  expect(out).toContain('pushed to the config repo');
-  expect(err).toContain('there are more');
+  const entry = ledgerEntry('1');
+  const item = {
+    id: '7',
+    at: entry.at,
+    kind: entry.kind,
+    who: entry.actor,
+    says: 'ada released it',
+    rules: [],
+    entries: [],
+  };
+  const { fetch, calls } = fakeManager({ showHistory: () => ({ items: [item], nextCursor: '7' }) });
+  const line = ['history', 'dev', '--service', 'web', '--limit', '1', '--since', '2d', '--before', '9'];
+  const { out, err } = await runInTest(line, { fetch });
+  expect(out).toContain('ada released it');
+  expect(err).toContain('--before 7');
+  expect(calls).toHaveLength(1);
 });
 
 test('why: the rules with file and line, and the way out', async () => {

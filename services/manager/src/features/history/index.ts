@@ -1,0 +1,1 @@
+export { createHistoryRoutes } from './history-routes.ts';
