@@ -13,6 +13,7 @@ import {
   ServiceName,
   Timestamp,
 } from './common.ts';
+import { HoldView, QuarantineView } from './holds.ts';
 import { readers, type Operation } from './operation.ts';
 import { ReleaseView } from './releases.ts';
 
@@ -29,6 +30,10 @@ export const EnvironmentStatus = z.object({
     .optional(),
   /** Asked for and not yet committed, in order. */
   pending: z.array(ReleaseView),
+  /** Automation is paused there. */
+  hold: HoldView.optional(),
+  /** Artifacts of the service that may not be released there; absent where there is none. */
+  quarantines: z.array(QuarantineView).optional(),
 });
 export type EnvironmentStatus = z.infer<typeof EnvironmentStatus>;
 

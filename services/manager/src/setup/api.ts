@@ -75,7 +75,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createQuarantineRoutes(shared),
       ...createRollbackRoutes(shared),
       ...createRecoveryRoutes(shared),
-      ...createStatusRoutes(shared),
+      ...createStatusRoutes({ ...shared, recovery: { automationHold } }),
       ...createDaemonRoutes({ ...shared, commands }),
       ...createHistoryRoutes({ database }),
       ...createLedgerRoutes({ store: ledger, feed }),

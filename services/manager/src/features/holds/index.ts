@@ -4,7 +4,7 @@ export { createHoldRoutes } from './hold-routes.ts';
 export { HoldStore } from './hold-store.ts';
 export { startHoldSweep, sweepHolds } from './hold-sweep.ts';
 export { holdTarget, type HoldOutcome } from './hold-target.ts';
-export { toHoldView, toQuarantineView } from './hold-view.ts';
+export { readStopViews } from './hold-view.ts';
 export { quarantineArtifact } from './quarantine-artifact.ts';
 export { createQuarantineRoutes } from './quarantine-routes.ts';
 export { QuarantineStore } from './quarantine-store.ts';

@@ -108,7 +108,8 @@ describe('a lost database', () => {
 
 describe('a database that was restored', () => {
   it('learns what was set and lifted since, also where nothing was released', async () => {
-    const [rows, files] = [await room.database.db('holds'), await room.database.db('state_files')];
+    const { db } = room.database;
+    const [rows, files] = [await db('holds'), await db<{ version: number; written_version: number }>('state_files')];
     await room.database.db('holds').del();
     await room.database.db('state_files').increment('version', 1);
     await room.write(guard());

@@ -1,17 +1,31 @@
 import { blockingProblems, policiesFor, type ConfigSnapshot } from '@release-manager/config-repo';
 import type { Operations, ResultOf } from '@release-manager/contract';
-import { compact, summarize } from '@release-manager/domain';
+import { compact, summarize, type RuleOpinion } from '@release-manager/domain';
 import { autoReleaseTargets, matchesBranch } from '@release-manager/policies';
 import type { Db } from '@release-manager/postgres';
 
 import { ArtifactRecords, type Artifact } from '../artifacts/index.ts';
 import { HandEditStore } from '../config-repo/index.ts';
-import { decideRelease, findArtifact, findService, ReleaseStore, toReleaseView } from '../releases/index.ts';
+import {
+  decideRelease,
+  findArtifact,
+  findService,
+  ReleaseStore,
+  toReleaseView,
+  type RecoveryGuard,
+  type Stops,
+} from '../releases/index.ts';
 import { readStatus } from './status-read-model.ts';
 
 type Explanation = ResultOf<Operations['explainEnvironment']>;
 
-export interface ExplainInput {
+/** What may stop a release beside the rules of the config repo. */
+export interface StopDeps {
+  readonly stops: Pick<Stops, 'on'>;
+  readonly recovery: Pick<RecoveryGuard, 'automationHold'>;
+}
+
+export interface ExplainInput extends StopDeps {
   readonly service: string;
   readonly environment: string;
   readonly branch?: string | undefined;
@@ -30,7 +44,7 @@ const mostBranches = 20;
 export async function explainEnvironment(db: Db, input: ExplainInput): Promise<Explanation> {
   const { environment, snapshot } = input;
   const service = await findService(db, input.service);
-  const [status] = await readStatus(db, [service], [environment]);
+  const [status] = await readStatus(db, [service], [environment], input.now);
   const last = await new ReleaseStore(db).lastRequested(service.name, environment);
   const found = status?.environments.find((entry) => entry.environment === environment);
   const candidates = await candidatesOf(db, input);
@@ -38,7 +52,7 @@ export async function explainEnvironment(db: Db, input: ExplainInput): Promise<E
     status: found ?? { environment, pending: [] },
     last: last === undefined ? undefined : toReleaseView(last),
     handEdits: [...(await new HandEditStore(db).pending(service.name, environment))],
-    now: candidates.map((artifact) => sayNow(artifact, input)),
+    now: await Promise.all(candidates.map((artifact) => sayNow(db, artifact, input))),
     problems: blockingProblems(snapshot, input).map(({ file, line, message }) => ({ file, line, message })),
   });
 }
@@ -60,7 +74,7 @@ function concerns(head: Artifact, { service, environment, snapshot }: ExplainInp
   return policies.some(({ policy }) => policy.environment === environment && matchesBranch(policy, head.branch));
 }
 
-function sayNow(artifact: Artifact, input: ExplainInput): Explanation['now'][number] {
+async function sayNow(db: Db, artifact: Artifact, input: ExplainInput): Promise<Explanation['now'][number]> {
   const { service, environment, snapshot, now } = input;
   const { policies } = policiesFor(snapshot, service);
   const target = autoReleaseTargets(policies, { branch: artifact.branch, branchProven: artifact.proven }).find(
@@ -68,7 +82,8 @@ function sayNow(artifact: Artifact, input: ExplainInput): Explanation['now'][num
   );
   const automatic = target !== undefined;
   const intent = automatic ? 'auto' : 'branch';
-  const decision = decideRelease({ snapshot, service, environment, artifact, intent, automatic, now });
+  const stops = await stopsNow(db, { ...input, artifactId: artifact.id, automatic });
+  const decision = decideRelease({ snapshot, service, environment, artifact, intent, automatic, stops, now });
   return {
     branch: artifact.branch,
     artifact: artifact.id,
@@ -76,4 +91,13 @@ function sayNow(artifact: Artifact, input: ExplainInput): Explanation['now'][num
     decision: { ...decision, opinions: [...decision.opinions] },
     says: `${decision.verdict}: ${summarize(decision)}`,
   };
+}
+
+async function stopsNow(
+  db: Db,
+  { stops, recovery, now, ...subject }: ExplainInput & { readonly artifactId: string; readonly automatic: boolean },
+): Promise<readonly RuleOpinion[]> {
+  const lost = subject.automatic ? await recovery.automationHold(db) : undefined;
+  const against = (await stops.on(db, [subject], now))(subject);
+  return lost === undefined ? against : [lost, ...against];
 }

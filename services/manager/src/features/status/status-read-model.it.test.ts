@@ -33,7 +33,7 @@ test('shows branch and first line of what is where, and reads none of the object
   const read: unknown[] = [];
   const services = await new ServiceRecords(db).list(10);
   db.on('query-response', (rows: unknown) => read.push(rows));
-  const status = await readStatus(db, services, ['dev']);
+  const status = await readStatus(db, services, ['dev'], new Date());
   expect(status.map(({ service, environments }) => [service, environments[0]?.current])).toEqual([
     ['api', { artifact: 'main-0123456789-bbbbbbbbbb', branch: 'main' }],
     ['web', { artifact: 'main-0123456789-aaaaaaaaaa', branch: 'main', message: 'cart: totals' }],

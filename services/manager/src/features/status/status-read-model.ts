@@ -4,6 +4,7 @@ import type { Db } from '@release-manager/postgres';
 
 import { ArtifactRecords, type ArtifactHeadline } from '../artifacts/index.ts';
 import { FolderStore, type OwnedFolder } from '../config-repo/index.ts';
+import { readStopViews } from '../holds/index.ts';
 import { ReleaseStore, toReleaseView, type Release } from '../releases/index.ts';
 import type { Service } from '../services/index.ts';
 
@@ -12,10 +13,15 @@ export async function readStatus(
   db: Db,
   services: readonly Service[],
   environments: readonly string[],
+  now: Date,
 ): Promise<ServiceStatus[]> {
   const names = services.map(({ name }) => name);
   const store = new ReleaseStore(db);
-  const [folders, pending] = await Promise.all([new FolderStore(db).ofServices(names), store.pendingOf(names)]);
+  const [folders, pending, stopsOf] = await Promise.all([
+    new FolderStore(db).ofServices(names),
+    store.pendingOf(names),
+    readStopViews(db, names, now),
+  ]);
   const [releases, artifacts] = await Promise.all([
     store.findMany(folders.flatMap(({ releaseId }) => releaseId ?? [])),
     new ArtifactRecords(db).headlines(folders.flatMap(({ artifactId }) => artifactId ?? [])),
@@ -35,6 +41,7 @@ export async function readStatus(
             artifacts,
           ),
           pending: waiting.filter((release) => release.environment === environment).map(toReleaseView),
+          ...stopsOf({ service: name, environment }),
         }),
       ),
     });

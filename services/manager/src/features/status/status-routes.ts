@@ -4,21 +4,18 @@ import { cutPage, parseNameCursor, type Routes } from '../../http/index.ts';
 import { assertEnvironments, type ConfigRepo } from '../config-repo/index.ts';
 import { findService } from '../releases/index.ts';
 import { ServiceRecords } from '../services/index.ts';
-import { explainEnvironment } from './explain-environment.ts';
+import { explainEnvironment, type StopDeps } from './explain-environment.ts';
 import { readStatus } from './status-read-model.ts';
 
-export interface StatusRouteDeps {
+export interface StatusRouteDeps extends StopDeps {
   readonly database: Database;
   readonly repo: ConfigRepo;
   readonly now: () => Date;
 }
 
 /** What is where, and why. */
-export function createStatusRoutes({
-  database,
-  repo,
-  now,
-}: StatusRouteDeps): Routes<'showStatus' | 'explainEnvironment'> {
+export function createStatusRoutes(deps: StatusRouteDeps): Routes<'showStatus' | 'explainEnvironment'> {
+  const { database, repo, stops, recovery, now } = deps;
   return {
     async showStatus({ query }) {
       const environments = repo.snapshot().environments.map(({ name }) => name);
@@ -32,13 +29,13 @@ export function createStatusRoutes({
         (service) => service,
         (service) => service.name,
       );
-      return { ...page, items: await readStatus(database.db, page.items, environments) };
+      return { ...page, items: await readStatus(database.db, page.items, environments, now()) };
     },
 
     async explainEnvironment({ params, query }) {
       const snapshot = repo.snapshot();
       assertEnvironments(snapshot, [params.environment]);
-      return explainEnvironment(database.db, { ...params, ...query, snapshot, now: now() });
+      return explainEnvironment(database.db, { ...params, ...query, stops, recovery, snapshot, now: now() });
     },
   };
 }
