@@ -7,88 +7,25 @@ import { accessInForce, type AccessInForce } from './access-in-force.ts';
 import { advanceAccess } from './access-state.ts';
 import { judgeByFile, judgeUnmapped } from './judge-by-file.ts';
 import { verbs, type Act, type Judgement } from './judgement.ts';
+import { accessTexts, arbitraryFiles, personIds, readsAsAllowed, type AccessFiles } from './naive-reading.testing.ts';
 
-/** The files as a person would write them: JSON is YAML. */
-interface Files {
-  readonly people: readonly { readonly id: string; readonly name: string; readonly teams: readonly string[] }[];
-  readonly teams: readonly string[];
-  readonly rights: readonly Readonly<Record<string, readonly string[]>>[];
-}
-
-function accessOf({ people, teams, rights }: Files): AccessInForce {
-  const files = {
-    'release-manager.yaml': { environments: [{ name: 'dev' }], rights },
-    'people.yaml': { people, teams: teams.map((id) => ({ id })) },
-  };
-  const bytes = Object.entries(files).map(([path, content]) => [path, Buffer.from(JSON.stringify(content))] as const);
-  const snapshot = parseConfig('c1', new Map(bytes));
+function accessOf(files: AccessFiles): AccessInForce {
+  const texts = Object.entries(accessTexts(files, [{ name: 'dev' }]));
+  const snapshot = parseConfig('c1', new Map(texts.map(([path, text]) => [path, Buffer.from(text)])));
   return accessInForce(advanceAccess({}, snapshot), snapshot);
 }
 
 const person = (id: string): Person => ({ id, name: 'A "B" #c: d', email: `${id}@example.com` });
 
-function judgeOf(files: Files, id: string, act: Act): Judgement {
+function judgeOf(files: AccessFiles, id: string, act: Act): Judgement {
   const access = accessOf(files);
   const { rights } = access;
   if (rights === undefined) throw new Error('the files name rights');
   return judgeUnmapped(person(id), act, access) ?? judgeByFile(person(id), act, { ...access, rights });
 }
 
-/** The same by another way of reading: no globs but a lone "*" and a "*" at the end, which is all that is written here. */
-function naive({ people, teams, rights }: Files, id: string, act: Act): boolean {
-  const named = people.filter((entry) => entry.id === id);
-  if (people.length > 0 && named.length === 0) return false;
-  const inList = (list: readonly string[] | undefined, name: string | undefined): boolean =>
-    list === undefined ||
-    (name !== undefined &&
-      list.some((one) => one === name || (one.endsWith('*') && name.startsWith(one.replace(/\*+$/, '')))));
-  const callsThem = (who: string): boolean =>
-    who === '*' ||
-    who === id ||
-    teams.some((team) => who === `team:${team}` && named[0]?.teams.includes(team) === true);
-  const needsPlace = ['release', 'rollback', 'hold', 'approve', 'break-glass'].includes(act.verb);
-  return rights.some(
-    (right) =>
-      right['who']?.some(callsThem) === true &&
-      right['verbs']?.some((verb) => verb === act.verb || verb === 'admin') === true &&
-      !(needsPlace && act.environment === undefined) &&
-      inList(right['environments'], act.environment) &&
-      inList(right['services'], act.service) &&
-      inList(right['owners'], act.owner),
-  );
-}
-
-const ids = fc.constantFrom('ada', 'bob', 'checkout', 'ops', 'ada-x', '7');
-const teamIds = fc.constantFrom('checkout', 'ops', 'ghost', 'ada');
 const names = ['dev', 'prod', 'web', 'web-x', 'checkout', 'true'];
-const list = <T>(of: fc.Arbitrary<T>, min = 0): fc.Arbitrary<T[]> =>
-  fc.uniqueArray(of, { minLength: min, maxLength: 3 });
-const patterns = list(fc.constantFrom(...names, '*', 'web*', '**'));
-const right = fc.record(
-  {
-    who: list(
-      fc.oneof(
-        ids,
-        fc.constant('*'),
-        teamIds.map((id) => `team:${id}`),
-      ),
-      1,
-    ),
-    verbs: list(fc.constantFrom('release', 'rollback', 'hold', 'policy', 'approve', 'break-glass', 'admin'), 1),
-    environments: patterns,
-    services: patterns,
-    owners: patterns,
-  },
-  { requiredKeys: ['who', 'verbs'] },
-);
-const filesOf: fc.Arbitrary<Files> = fc.record({
-  people: fc.uniqueArray(fc.record({ id: ids, name: fc.constant('N'), teams: list(teamIds) }), {
-    selector: ({ id }) => id,
-    maxLength: 3,
-  }),
-  teams: list(teamIds),
-  rights: fc.array(right as fc.Arbitrary<Record<string, string[]>>, { maxLength: 4 }),
-});
+const filesOf = arbitraryFiles(names);
 const maybe = fc.option(fc.constantFrom(...names), { nil: undefined });
 const acts: fc.Arbitrary<Act> = fc.record({
   verb: fc.constantFrom(...verbs.filter((verb) => verb !== 'read' && verb !== 'own-tokens' && verb !== 'report')),
@@ -100,8 +37,8 @@ const acts: fc.Arbitrary<Act> = fc.record({
 describe('a judgement by the file', () => {
   it('is that of somebody who reads the file, for whatever stands in it', () => {
     fc.assert(
-      fc.property(filesOf, ids, acts, (files, id, act) => {
-        expect(judgeOf(files, id, act).allowed).toBe(naive(files, id, act));
+      fc.property(filesOf, personIds, acts, (files, id, act) => {
+        expect(judgeOf(files, id, act).allowed).toBe(readsAsAllowed(files, id, act));
       }),
       { numRuns: 1500 },
     );
@@ -109,7 +46,7 @@ describe('a judgement by the file', () => {
 
   it('names a line that exists, and a way out that works: the line to add allows it', () => {
     fc.assert(
-      fc.property(filesOf, ids, acts, (files, id, act) => {
+      fc.property(filesOf, personIds, acts, (files, id, act) => {
         const judgement = judgeOf(files, id, act);
         // No line of its own gives these verbs, and an act without a place is refused before any line is read.
         fc.pre(act.verb !== 'upload' && act.verb !== 'report' && judgement.source !== undefined);
@@ -124,7 +61,7 @@ describe('a judgement by the file', () => {
 });
 
 /** Pastes the line where it is said to belong, and asks again; a person who is added may need a right besides. */
-function judgeWith(files: Files, line: string, { id, act }: { readonly id: string; readonly act: Act }): boolean {
+function judgeWith(files: AccessFiles, line: string, { id, act }: { readonly id: string; readonly act: Act }): boolean {
   const isPerson = line.startsWith('{ id:');
   const main = `environments: [{ name: dev }]\nrights:\n${files.rights.map((one) => `  - ${JSON.stringify(one)}\n`).join('')}`;
   const people = `teams: ${JSON.stringify(files.teams.map((team) => ({ id: team })))}\npeople:\n${files.people.map((one) => `  - ${JSON.stringify(one)}\n`).join('')}`;
@@ -142,7 +79,7 @@ function judgeWith(files: Files, line: string, { id, act }: { readonly id: strin
 }
 
 describe('names that are nearly right', () => {
-  const rights = (who: string): Files['rights'] => [{ who: [who], verbs: ['release'] }];
+  const rights = (who: string): AccessFiles['rights'] => [{ who: [who], verbs: ['release'] }];
   const act: Act = { verb: 'release', environment: 'dev' };
   const people = [{ id: 'ada', name: 'Ada', teams: ['ops'] }];
 
@@ -165,7 +102,7 @@ describe('names that are nearly right', () => {
       { people, teams: ['ops'], rights: [{ who: ['ada'], verbs: ['release'], services: [] }] },
     ],
     ['somebody else with every verb', { people, teams: ['ops'], rights: [{ who: ['ada-x'], verbs: ['admin'] }] }],
-  ] satisfies [string, Files][])('give nothing: %s', (_, files) => {
+  ] satisfies [string, AccessFiles][])('give nothing: %s', (_, files) => {
     expect(judgeOf(files, 'ada', act).allowed).toBe(false);
   });
 
@@ -175,7 +112,7 @@ describe('names that are nearly right', () => {
   });
 
   it('an act that does not say whose service it is about is not covered by a right for owners', () => {
-    const files: Files = { people, teams: [], rights: [{ who: ['ada'], verbs: ['admin'], owners: ['*'] }] };
+    const files: AccessFiles = { people, teams: [], rights: [{ who: ['ada'], verbs: ['admin'], owners: ['*'] }] };
     expect(judgeOf(files, 'ada', { verb: 'admin', service: 'web' })).toMatchObject({
       allowed: false,
       explanation: 'ada may not admin web: the right of line 1 counts for services of its owners only',

@@ -53,11 +53,11 @@ export function createTokenService({ database, rights, clock }: TokenServiceDepe
     list: async (principal) => createTokenStore(database.db).list(ownerLimit(principal, rights)),
     revoke: (principal, id) =>
       database.transaction(async (tx) => {
+        const limit = ownerLimit(principal, rights);
+        if (limit !== undefined) rights.assertMay(principal, { verb: 'own-tokens' });
         const store = createTokenStore(tx);
         const known = await store.find(id);
-        const limit = ownerLimit(principal, rights);
         if (known === undefined || (limit !== undefined && !belongsTo(known, limit))) throw noSuchToken(id);
-        rights.assertMay(principal, { verb: limit === undefined ? 'admin' : 'own-tokens' });
         const at = clock.now();
         const revoked = await store.revoke(id, at);
         if (revoked === undefined) return (await store.find(id)) ?? known;
