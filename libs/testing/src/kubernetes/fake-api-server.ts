@@ -27,6 +27,12 @@ export type KubeFault =
   | 'hang'
   | undefined;
 
+/** What is left of a list that is being paged. */
+interface Page {
+  readonly items: readonly KubeObject[];
+  readonly version: number;
+}
+
 /**
  * An API server on a loopback port, as far as a client that lists, watches and reads logs can tell: pages with tokens,
  * one rising version, bookmarks, ERROR events, 410 in both forms, selectors, refusals. It checks nothing that it is given.
@@ -36,7 +42,7 @@ export class FakeApiServer {
   readonly requests: KubeRequest[] = [];
   readonly #resources = [...usualResources];
   readonly #watches = new Set<WatchStream>();
-  readonly #pages = new Map<string, { readonly items: readonly KubeObject[]; readonly version: number }>();
+  readonly #pages = new Map<string, Page>();
   readonly #logs = new ContainerLogs();
   readonly #server = createServer((request, response) => {
     this.#serve(request, response).catch(() => response.destroy());
@@ -173,36 +179,38 @@ export class FakeApiServer {
   }
 
   #list(response: ServerResponse, resource: KubeResource, path: ApiPath, { query, isWatch }: KubeRequest): void {
+    const { namespace } = path;
     const byLabel = labelSelector(query.get('labelSelector'));
     const byField = fieldSelector(query.get('fieldSelector'));
     const matches = (object: KubeObject): boolean => byLabel(object) && byField(object);
     if (isWatch) {
-      this.#watch(response, query, { resource, namespace: path.namespace, matches });
+      this.#watch(response, query, { resource, namespace, matches });
       return;
     }
     const token = query.get('continue');
-    const page = token === null ? undefined : this.#pages.get(token);
-    if (token !== null && page === undefined) {
+    const all = this.store.list(resource).filter((object) => isIn(object, namespace) && matches(object));
+    const page = token === null ? { items: all, version: this.store.version } : this.#pages.get(token);
+    if (page === undefined) {
       sendStatus(response, 410, 'The provided continue parameter is too old to display a consistent list result.');
       return;
     }
-    const all =
-      page?.items ?? this.store.list(resource).filter((object) => isIn(object, path.namespace) && matches(object));
-    const version = page?.version ?? this.store.version;
-    const limit = Number(query.get('limit') ?? 0) || all.length;
-    const rest = all.slice(limit);
+    sendJson(response, 200, this.#page(resource, page, Number(query.get('limit') ?? 0)));
+  }
+
+  #page(resource: KubeResource, { items, version }: Page, limit: number): object {
+    const rest = limit === 0 ? [] : items.slice(limit);
     const next = rest.length === 0 ? undefined : `page-${this.#pages.size + 1}-${version}`;
     if (next !== undefined) this.#pages.set(next, { items: rest, version });
-    sendJson(response, 200, {
+    return {
       kind: `${resource.kind}List`,
-      apiVersion: path.group === '' ? path.version : `${path.group}/${path.version}`,
+      apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
       metadata: {
         resourceVersion: String(version),
         ...(next === undefined ? {} : { continue: next, remainingItemCount: rest.length }),
       },
       // Items of a list say neither their kind nor their version.
-      items: all.slice(0, limit).map(({ apiVersion: _, kind: __, ...object }) => object),
-    });
+      items: items.slice(0, items.length - rest.length).map(({ apiVersion: _, kind: __, ...object }) => object),
+    };
   }
 
   #watch(

@@ -5,3 +5,5 @@ export { inClusterCredentials } from './in-cluster.ts';
 export { kubeconfigCredentials } from './kubeconfig.ts';
 export { Reflector, type CompleteList, type ReflectorHandler, type ReflectorTiming } from './reflector.ts';
 export { createTransport } from './transport.ts';
+export { ObjectFinder, type Found } from './object-finder.ts';
+export { PollQueue } from './poll-queue.ts';

@@ -11,4 +11,5 @@ export {
   timeAt,
   type Fields,
 } from './fields.ts';
+export { parseInventoryId, type InventoryObject } from './inventory-id.ts';
 export { resourcePath, resourceTypes, type ResourceType } from './resource-type.ts';

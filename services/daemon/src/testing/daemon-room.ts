@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { createLifecycle, silentLogger, type Logger } from '@release-manager/runtime';
+import { createLifecycle, createRedactor, silentLogger, type Logger } from '@release-manager/runtime';
 import { FakeApiServer } from '@release-manager/testing';
 
 import { startDaemon } from '../compose.ts';
@@ -47,11 +47,13 @@ export async function openDaemonRoom(): Promise<DaemonRoom> {
       startDaemon(readConfig({ ...environment, ...settings }), {
         logger,
         lifecycle,
+        redactor: createRedactor(),
         // Reading a kubeconfig takes a process of its own, and a second.
         credentials: { current: async () => ({ server: cluster.url, headers: {}, tls: {} }), refused: () => undefined },
         timing: {
           reflector: { base: 10, cap: 50, probeMs: 50 },
           delivery: { gatherMs: 1, base: 10, cap: 50, heartbeatMs: 500 },
+          looks: { base: 10, cap: 50, looks: 1_000 },
         },
       });
       const stop = async (): Promise<void> => {

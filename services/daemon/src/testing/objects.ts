@@ -71,7 +71,7 @@ export function pod(name: string, owner: KubeObject | undefined, status: object 
 
 /** A pod whose container died and waits to be started again. */
 export function crashing(restarts: number, exitCode = 1): object {
-  const finishedAt = '2026-01-01T00:00:00Z';
+  const finishedAt = new Date().toISOString();
   return {
     phase: 'Running',
     conditions: [{ type: 'Ready', status: 'False', reason: 'ContainersNotReady' }],

@@ -157,6 +157,7 @@ export class ClusterWatch {
             deleted: (object) => tracker.deleted(object),
             missing: (uid) => tracker.missing(uid),
             listed: ({ resourceVersion, uids }) => {
+              tracker.listed?.(uids, namespace);
               if (tracker.of === undefined) return;
               const told = uids.filter((uid) => tracker.isTold?.(uid) ?? true);
               const listed = { of: tracker.of, kind: type.kind, namespace };

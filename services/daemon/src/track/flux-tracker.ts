@@ -14,6 +14,8 @@ export interface KustomizationListener {
   seen(kustomization: ServiceKustomization): void;
   /** By uid: those that were deleted unseen too. */
   gone(uid: string): void;
+  /** A list was read to its end: every uid that exists, in that namespace where one is given. */
+  listed?(uids: ReadonlySet<string>, namespace: string | undefined): void;
 }
 
 /** Kustomizations that have to do with this environment. */
@@ -42,6 +44,7 @@ export function trackKustomizations(
       missing(textAt(object, 'metadata', 'uid') ?? '');
     },
     missing,
+    listed: (uids, namespace) => listener.listed?.(new Set(uids), namespace),
   };
 }
 

@@ -1,0 +1,2 @@
+export { CrashLogs } from './crash-logs.ts';
+export { readLog } from './read-log.ts';

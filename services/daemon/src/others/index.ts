@@ -1,0 +1,1 @@
+export { Others } from './others.ts';

@@ -1,0 +1,1 @@
+export { Pruned } from './pruned.ts';
