@@ -32,6 +32,26 @@ Reason: customer waits
   );
 });
 
+test('automation says by which rule, where that rule stood, and what it replaced', () => {
+  const message = commitMessage({
+    ...plain,
+    intent: 'auto',
+    actorName: 'auto-release-main-prod',
+    policy: 'auto-release-main-prod',
+    policySource: 'policies/web.yaml:3',
+    replaces: 'main-9999999999-abcdef0123',
+  });
+
+  expect(message).toContain(
+    '\nPolicy: auto-release-main-prod\nPolicy-Source: policies/web.yaml:3\nReplaces: main-9999999999-',
+  );
+  expect(parseTrailers(message)).toMatchObject({
+    policy: 'auto-release-main-prod',
+    policySource: 'policies/web.yaml:3',
+    replaces: 'main-9999999999-abcdef0123',
+  });
+});
+
 test('a rollback says what it took the place of', () => {
   const message = commitMessage({
     ...plain,
@@ -77,6 +97,7 @@ const nasty = fc.oneof(
         '>',
         ': ',
         '[skip ci]',
+        '[ci skip]',
         '[',
         ']',
         'Service: api',
@@ -101,6 +122,8 @@ test('G3: no name, reason or policy forges a trailer', () => {
         actorName,
         reason,
         policy: reason,
+        policySource: reason,
+        replaces: reason,
         releasedBy: { name, email },
       });
       const trailers = parseTrailers(message);
@@ -109,7 +132,7 @@ test('G3: no name, reason or policy forges a trailer', () => {
       expect(trailers).toMatchObject({ service: 'web', environment: 'prod', releaseId, artifactId, intent });
       expect(trailers?.reason ?? '').toBe(oneLine(reason, 1000));
       expect(trailers?.releasedBy?.email.includes('>')).toBe(false);
-      expect(message.split('\n')).toHaveLength(9 + (oneLine(reason) === '' ? 0 : 2));
+      expect(message.split('\n')).toHaveLength(9 + (oneLine(reason) === '' ? 0 : 4));
       expect(message).not.toMatch(/\[skip ci\]/i);
     }),
     { numRuns: 2000 },
@@ -147,6 +170,8 @@ test.each([
   '***NO_CI***',
   '[skip-ci]',
   '[[skip ci]]',
+  '[ [skip ci] ]',
+  '( [ {skip ci} ] )',
 ])('the mark %j loses its meaning and keeps its words', (mark) => {
   const line = oneLine(`fix ${mark} now`);
 

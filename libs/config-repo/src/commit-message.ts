@@ -11,10 +11,12 @@ export interface CommitMessageInput {
   readonly actorName: string;
   /** The rule that automation acted under. */
   readonly policy?: string;
+  /** Where that rule stood then: `policies/web.yaml:3`. */
+  readonly policySource?: string;
   readonly releaseId: string;
   readonly releasedBy: GitIdentity;
   readonly reason?: string;
-  /** The artifact whose place a rollback takes. */
+  /** The artifact whose place it takes. */
   readonly replaces?: string;
 }
 
@@ -33,6 +35,7 @@ export function commitMessage(input: CommitMessageInput): string {
     ['Intent', input.intent],
     ['Released-By', identityText(input.releasedBy)],
     ['Policy', input.policy],
+    ['Policy-Source', input.policySource],
     ['Replaces', input.replaces],
     ['Reason', input.reason],
   ];

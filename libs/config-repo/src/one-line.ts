@@ -1,6 +1,9 @@
-/** What CI systems take as "do not build this commit"; Flux and whoever follows the config repo must see every release. */
+/**
+ * What CI systems take as "do not build this commit"; Flux and whoever follows the config repo must see every release. White
+ * space is single spaces here already. All brackets around it count, since without the inner ones the outer ones would.
+ */
 const skipMarks =
-  /[[{(*]+\s*(?:(?:skip|no)[\s_-]*(?:ci|actions?|cd|deploy|build|circleci|travis|netlify|vercel)|(?:ci|actions?|build|circleci|travis)[\s_-]*skip)\s*[\]})*]+/giu;
+  /(?:[[{(*] ?)+(?:(?:skip|no)[\s_-]*(?:ci|actions?|cd|deploy|build|circleci|travis|netlify|vercel)|(?:ci|actions?|build|circleci|travis)[\s_-]*skip)(?: ?[\]})*])+/giu;
 
 /**
  * Any text as one harmless line of a commit message: no line breaks, control or invisible characters, no mark that makes a

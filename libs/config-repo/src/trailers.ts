@@ -11,8 +11,10 @@ export interface ReleaseTrailers {
   readonly intent?: ReleaseIntent;
   readonly releasedBy?: GitIdentity;
   readonly policy?: string;
+  /** File and line of that rule. */
+  readonly policySource?: string;
   readonly reason?: string;
-  /** The artifact whose place a rollback took. */
+  /** The artifact whose place it took. */
   readonly replaces?: string;
 }
 
@@ -49,6 +51,7 @@ export function parseTrailers(message: string): ReleaseTrailers | undefined {
     ...optional('intent', intent),
     ...optional('releasedBy', releasedBy),
     ...optional('policy', values.get('policy')),
+    ...optional('policySource', values.get('policy-source')),
     ...optional('reason', values.get('reason')),
     ...optional('replaces', values.get('replaces')),
   };

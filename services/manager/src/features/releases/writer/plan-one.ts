@@ -146,7 +146,7 @@ async function planWrite(input: WriteInput, environment: Environment, decision: 
     release,
     decision,
     edits: [...plan.edits, ...left.edits],
-    message: messageOf(release, artifact.id, replaced),
+    message: messageOf(release, decision, { artifactId: artifact.id, replaced }),
     folders: [
       ...left.folders,
       { environment: release.environment, namespace, service: release.service, artifactId: artifact.id, objects },
@@ -218,13 +218,20 @@ async function planRemoval(input: PlanInput, environment: Environment, decision:
     release,
     decision,
     edits,
-    message: messageOf(release, undefined),
+    message: messageOf(release, decision, { replaced: going[0]?.artifactId }),
     folders: going.map(({ namespace }) => ({ environment: environment.name, namespace, service: release.service })),
     replacedArtifactId: going[0]?.artifactId,
   };
 }
 
-function messageOf(release: Release, artifactId: string | undefined, replaced?: string): string {
+interface Written {
+  readonly artifactId?: string | undefined;
+  readonly replaced?: string | undefined;
+}
+
+function messageOf(release: Release, { opinions }: Decision, { artifactId, replaced }: Written): string {
+  const policy = release.actor.kind === 'automation' ? release.actor.policy : undefined;
+  const place = opinions.find(({ rule }) => policy !== undefined && rule === policy)?.source;
   return commitMessage(
     compact({
       environment: release.environment,
@@ -232,11 +239,12 @@ function messageOf(release: Release, artifactId: string | undefined, replaced?: 
       artifactId,
       intent: release.intent,
       actorName: actorName(release.actor),
-      policy: release.actor.kind === 'automation' ? release.actor.policy : undefined,
+      policy,
+      policySource: place === undefined ? undefined : `${place.file}:${place.line}`,
       releaseId: release.id,
       releasedBy: release.author,
       reason: release.reason,
-      replaces: release.intent === 'rollback' ? replaced : undefined,
+      replaces: replaced === artifactId ? undefined : replaced,
     }),
   );
 }
