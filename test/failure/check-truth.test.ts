@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
+import { makeArtifact, type MadeArtifact } from '../support/make-artifact.ts';
 import { findWrongs } from './support/check-truth.ts';
 import type { ReleaseRow, Truth } from './support/read-truth.ts';
 
@@ -53,4 +54,52 @@ it.each<readonly [string, Partial<Truth>]>([
   ],
 ])('sees %s', (_, difference) => {
   expect(findWrongs({ ...honest, ...difference }, memory)).not.toEqual([]);
+});
+
+describe('of two builds of main', () => {
+  const build = (run: number): Promise<MadeArtifact> => makeArtifact({ service: 'web', branch: 'main', run });
+
+  /** The older one went out and then the newer one, but for what is said otherwise. */
+  async function seeBoth(older: Partial<ReleaseRow>, newer: Partial<ReleaseRow>): Promise<string[]> {
+    const artifacts = [await build(1), await build(2)];
+    const rows = [older, newer].map((difference, index): ReleaseRow => {
+      const id = `rel_${index + 1}`;
+      const place = { environment: 'dev', queue_seq: String(index + 1), commit_sha: `c${index + 1}` };
+      const artifact = { artifact_id: artifacts[index]?.spec.id ?? '' };
+      return { ...row, id, ...place, ...artifact, automatic: true, ...difference };
+    });
+    const committed = rows.filter(({ commit_sha: sha }) => sha !== null);
+    const last = committed.at(-1);
+    return findWrongs(
+      {
+        releases: rows,
+        artifacts: artifacts.map(({ spec }) => ({ id: spec.id, service: 'web', state: 'ready', zip_sha256: '' })),
+        openAttempts: 0,
+        committedEntries: new Map(committed.map(({ id }) => [id, 1])),
+        commits: committed.map(({ id, commit_sha: sha }) => ({ sha: sha ?? '', releaseId: id, target: 'dev/web' })),
+        folders: new Map([['dev/web', { releaseId: last?.id ?? '', artifactId: last?.artifact_id ?? '' }]]),
+      },
+      { artifacts, outcomes: [] },
+    );
+  }
+  const stopped = { state: 'superseded', commit_sha: null };
+
+  it('lets both go out, or the older one give way', async () => {
+    expect(await seeBoth({}, {})).toEqual([]);
+    expect(await seeBoth({ ...stopped, superseded_by: 'rel_2' }, {})).toEqual([]);
+    expect(await seeBoth({ ...stopped, superseded_by: (await build(2)).spec.id }, {})).toEqual([]);
+  });
+
+  it('sees that the newer one gave way, or the older one to nothing newer', async () => {
+    const oldest = (await build(1)).spec.id;
+    expect(await seeBoth({}, { ...stopped, superseded_by: 'rel_1' })).toContain(
+      `rel_2 gave way to ${oldest}, which is not newer`,
+    );
+    expect(await seeBoth({}, { ...stopped, superseded_by: 'rel_1' })).toContain(
+      'the newest build of web did not go out by itself',
+    );
+    expect(await seeBoth({ ...stopped, superseded_by: oldest }, {})).toEqual([
+      `rel_1 gave way to ${oldest}, which is not newer`,
+    ]);
+  });
 });

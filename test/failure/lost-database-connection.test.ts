@@ -9,9 +9,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ManagerProcess } from '../../services/manager/src/demo/processes/manager-process.ts';
 import { createRandom } from '../support/random.ts';
 import { createStubbornClient } from '../support/stubborn-client.ts';
-import { runBurst } from './support/burst.ts';
+import { prepareBurst, runBurst } from './support/burst.ts';
 import { findWrongs } from './support/check-truth.ts';
-import { adminToken, ask, eventually, repository, setMemoryScene, type MemoryScene } from './support/memory-scene.ts';
+import {
+  adminToken,
+  ask,
+  burstSize,
+  eventually,
+  repository,
+  setMemoryScene,
+  type MemoryScene,
+} from './support/memory-scene.ts';
 import { readTruth } from './support/read-truth.ts';
 
 let folder: string;
@@ -95,7 +103,7 @@ describe('a manager whose database', () => {
 
   it('is gone for a while, in the middle of a burst and again, loses and doubles nothing', async () => {
     const client = createStubbornClient(url, adminToken);
-    const burst = runBurst(client, 21, createRandom(21));
+    const burst = runBurst(client, await prepareBurst(burstSize), { seed: 21, random: createRandom(21) });
     const port = Number(new URL(postgres.url).port);
     for (const seconds of [1.5, 4]) {
       await wait(1_200);

@@ -7,8 +7,16 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { makeArtifact } from '../support/make-artifact.ts';
 import { createRandom } from '../support/random.ts';
 import { createStubbornClient } from '../support/stubborn-client.ts';
-import { runBurst } from './support/burst.ts';
-import { adminToken, ask, eventually, repository, setMemoryScene, type MemoryScene } from './support/memory-scene.ts';
+import { prepareBurst, runBurst } from './support/burst.ts';
+import {
+  adminToken,
+  ask,
+  burstSize,
+  eventually,
+  repository,
+  setMemoryScene,
+  type MemoryScene,
+} from './support/memory-scene.ts';
 import { readMemory } from './support/read-memory.ts';
 import { readTruth } from './support/read-truth.ts';
 
@@ -80,7 +88,7 @@ describe('a database that is lost', () => {
     const { url } = await begun.ready;
     const port = new URL(url).port;
     const client = createStubbornClient(url, adminToken);
-    const burst = runBurst(client, 7, createRandom(7));
+    const burst = runBurst(client, await prepareBurst(burstSize), { seed: 7, random: createRandom(7) });
     // The backup is taken in the middle of the burst, as backups are.
     await eventually(
       () => releasesIn(url, 'committed'),

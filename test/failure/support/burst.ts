@@ -3,28 +3,58 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { makeArtifact, type MadeArtifact } from '../../support/make-artifact.ts';
 import type { StubbornClient } from '../../support/stubborn-client.ts';
 
-export const burstServices = Array.from({ length: 16 }, (_, index) => `service-${String(index + 1).padStart(2, '0')}`);
-
 /** What the manager said yes to, as those who asked remember it. */
 export interface BurstMemory {
-  /** Artifacts that were said to be ready; those of main go to dev by themselves. */
+  /** Artifacts that were said to be ready, of each service in the order of their builds; those of main go to dev by themselves. */
   readonly artifacts: readonly MadeArtifact[];
   readonly outcomes: readonly { readonly releaseId: string; readonly environment: string; readonly outcome: string }[];
 }
 
+/** The builds of one service: two of main, and between them one of a branch that prod does not take. */
+interface Builds {
+  readonly first: MadeArtifact;
+  readonly branch: MadeArtifact;
+  readonly second: MadeArtifact;
+}
+
+/** What is uploaded in a burst; the same for every seed, and made once, since the tests' own work is time that nothing tests. */
+export interface Burst {
+  readonly builds: ReadonlyMap<string, Builds>;
+}
+
+export interface BurstOptions {
+  readonly seed: number;
+  readonly random: () => number;
+  /** When the service of that place may begin; default: all at once. */
+  readonly mayBegin?: (place: number) => Promise<void>;
+}
+
+export function burstServices(size: number): string[] {
+  return Array.from({ length: size }, (_, index) => `service-${String(index + 1).padStart(2, '0')}`);
+}
+
+export async function prepareBurst(size: number): Promise<Burst> {
+  const builds = new Map<string, Builds>();
+  for (const service of burstServices(size)) {
+    const make = (branch: string, run: number): Promise<MadeArtifact> => makeArtifact({ service, branch, run });
+    const [first, branch, second] = [await make('main', 1), await make('feature/x', 2), await make('main', 3)];
+    builds.set(service, { first, branch, second });
+  }
+  return { builds };
+}
+
 /**
- * 16 services, each with two builds of main (dev by itself), releases by hand to staging and prod, and a branch that prod does
- * not take: 96 releases.
+ * All services of the burst at the same time, each one step after the other. Seven releases of each: two to dev by themselves,
+ * of which the older may give way, three by hand to staging and one to prod, and one to prod that is denied.
  */
-export async function runBurst(client: StubbornClient, seed: number, random: () => number): Promise<BurstMemory> {
+export async function runBurst(client: StubbornClient, burst: Burst, options: BurstOptions): Promise<BurstMemory> {
+  const { seed, random, mayBegin } = options;
   const artifacts: MadeArtifact[] = [];
   const outcomes: BurstMemory['outcomes'][number][] = [];
-  const upload = async (service: string, branch: string, run: number): Promise<MadeArtifact> => {
-    const artifact = await makeArtifact({ service, branch, run });
+  const upload = async (artifact: MadeArtifact): Promise<void> => {
     const { state, problems } = await client.upload(artifact);
     if (state !== 'ready') throw new Error(`${artifact.spec.id} is ${state}: ${JSON.stringify(problems)}`);
     artifacts.push(artifact);
-    return artifact;
   };
   const release = async (service: string, what: { branch: string } | { artifact: string }, environments: string[]) => {
     const idempotencyKey = `${seed}-${service}-${Object.values(what)[0]}-${environments.join('+')}`;
@@ -33,14 +63,15 @@ export async function runBurst(client: StubbornClient, seed: number, random: () 
       if (made !== undefined) outcomes.push({ releaseId: made.id, environment, outcome });
   };
   await Promise.all(
-    burstServices.map(async (service) => {
+    [...burst.builds].map(async ([service, { first, branch, second }], place) => {
+      await mayBegin?.(place);
       await wait(random() * 1_000);
-      const first = await upload(service, 'main', 1);
+      await upload(first);
       await release(service, { artifact: first.spec.id }, ['staging']);
       await wait(random() * 500);
-      const branch = await upload(service, 'feature/x', 2);
-      await release(service, { artifact: branch.spec.id }, ['prod']);
-      await upload(service, 'main', 3);
+      await upload(branch);
+      await release(service, { artifact: branch.spec.id }, ['staging', 'prod']);
+      await upload(second);
       await release(service, { branch: 'main' }, ['staging', 'prod']);
     }),
   );

@@ -16,6 +16,7 @@ export function findWrongs(truth: Truth, memory: BurstMemory): string[] {
   return [
     ...whatWasAccepted(truth, memory),
     ...truth.releases.flatMap((release) => judgeRelease(release, truth)),
+    ...whatAutomationOwes(truth, memory),
     ...whatGitHolds(truth),
     ...order(truth),
     ...(truth.openAttempts === 0 ? [] : [`${truth.openAttempts} push attempts are still in doubt`]),
@@ -77,6 +78,28 @@ function judgeStopped(release: ReleaseRow, { releases }: Truth): string[] {
   return known ? [] : [`${id} is superseded by ${by ?? 'nothing'}`];
 }
 
+/** Automation brings the builds of main to dev in their order: an older one may give way, the last one never does. */
+function whatAutomationOwes({ releases }: Truth, { artifacts }: BurstMemory): string[] {
+  const builds = new Map<string, string[]>();
+  for (const { spec } of artifacts)
+    if (spec.source.branch === 'main') builds.set(spec.service, [...(builds.get(spec.service) ?? []), spec.id]);
+  const automatic = releases.filter((release) => release.automatic);
+  return [...builds].flatMap(([service, ids]) => {
+    const newest = automatic.find(({ artifact_id: artifact }) => artifact === ids.at(-1));
+    const wrongs = newest?.commit_sha ? [] : [`the newest build of ${service} did not go out by itself`];
+    const gaveWay = automatic.filter((release) => ids.includes(release.artifact_id) && release.state === 'superseded');
+    for (const { id, artifact_id: artifact, superseded_by: by } of gaveWay) {
+      const winner = automatic.find((release) => release.id === by)?.artifact_id ?? by ?? '';
+      if (ids.indexOf(winner) <= ids.indexOf(artifact)) wrongs.push(`${id} gave way to ${winner}, which is not newer`);
+    }
+    return wrongs;
+  });
+}
+
+function targetOf({ environment, service }: ReleaseRow): string {
+  return `${environment}/${service}`;
+}
+
 function whatGitHolds({ releases, commits, folders }: Truth): string[] {
   const known = new Set(releases.map(({ id }) => id));
   const strange = commits.filter(({ releaseId }) => !known.has(releaseId));
@@ -96,7 +119,7 @@ function whatGitHolds({ releases, commits, folders }: Truth): string[] {
 /** By the order of the queue. */
 function lastOf(target: string, releases: readonly ReleaseRow[]): ReleaseRow | undefined {
   return releases
-    .filter(({ environment, service, commit_sha: sha }) => `${environment}/${service}` === target && sha !== null)
+    .filter((release) => targetOf(release) === target && release.commit_sha !== null)
     .toSorted((a, b) => Number(a.queue_seq) - Number(b.queue_seq))
     .at(-1);
 }

@@ -14,8 +14,8 @@ export interface KillerOptions {
   readonly random: () => number;
   readonly kills: number;
   readonly git: GitServer;
-  /** Called once the manager can be asked, each time. */
-  readonly onReady: (url: string) => void;
+  /** Called once the manager can be asked, with how often it was killed before. */
+  readonly onReady: (url: string, killed: number) => void;
 }
 
 /** Where a kill struck, for the report of a run that failed. */
@@ -27,8 +27,8 @@ export interface Kills {
 
 /**
  * Starts the manager, kills it with -9 at a moment that the seed chooses, and again; the last one lives. A third of the kills
- * strike some time after the start, whatever it does then; the others when a push arrives at the remote, before or while it
- * is taken: between the record of the attempt and the answer lies what is hardest to get right.
+ * strike some time after the start, whatever it does then; the others when one of its first pushes arrives at the remote,
+ * before or while it is taken: between the record of the attempt and the answer lies what is hardest to get right.
  */
 export async function killAndRestart(options: KillerOptions): Promise<Kills> {
   const { settings, home, logFile, random, git, onReady } = options;
@@ -37,11 +37,20 @@ export async function killAndRestart(options: KillerOptions): Promise<Kills> {
   const start = (): ManagerProcess => startManagerProcess({ home, logFile, settings: { ...settings, PORT: port } });
   for (let round = 0; round < options.kills; round += 1) {
     const manager = start();
-    struck.push(await strike(manager, { random, git, onReady: (url) => onReady((port = new URL(url).port) && url) }));
+    struck.push(
+      await strike(manager, {
+        random,
+        git,
+        onReady: (url) => {
+          ({ port } = new URL(url));
+          onReady(url, round);
+        },
+      }),
+    );
   }
   git.beforeRequest(undefined);
   const survivor = start();
-  onReady((await survivor.ready).url);
+  onReady((await survivor.ready).url, options.kills);
   return { struck, survivor };
 }
 
@@ -51,19 +60,30 @@ interface StrikeOptions {
   readonly onReady: (url: string) => void;
 }
 
+/** Where no push comes for so long there is nothing left to push, and any moment is as good. */
+const quietMs = 2_500;
+
 async function strike(manager: ManagerProcess, { random, git, onReady }: StrikeOptions): Promise<string> {
-  const atPush = random() < 0.66;
-  const delayMs = Math.floor(random() * (atPush ? 60 : 1_500));
-  const pushed = Promise.withResolvers<void>();
+  const atPush = random() < 0.66 ? 1 + Math.floor(random() * 3) : 0;
+  const delayMs = Math.floor(random() * (atPush > 0 ? 60 : 1_500));
+  const reached = Promise.withResolvers<void>();
+  let pushes = 0;
+  let quiet: NodeJS.Timeout | undefined;
   git.beforeRequest(({ kind }) => {
-    if (kind === 'push') pushed.resolve();
+    if (kind !== 'push') return 'none';
+    pushes += 1;
+    quiet?.refresh();
+    if (pushes === atPush) reached.resolve();
     return 'none';
   });
   const { url } = await manager.ready;
   onReady(url);
-  // Where no push comes for a while there is nothing left to push, and any moment is as good.
-  if (atPush) await Promise.race([pushed.promise, wait(2_500)]);
+  if (atPush > pushes) {
+    quiet = setTimeout(reached.resolve, quietMs);
+    await reached.promise;
+    clearTimeout(quiet);
+  }
   await wait(delayMs);
   await manager.end('SIGKILL');
-  return atPush ? `${delayMs} ms after a push began` : `${delayMs} ms after it was ready`;
+  return atPush > 0 ? `${delayMs} ms after push ${atPush} began` : `${delayMs} ms after it was ready`;
 }

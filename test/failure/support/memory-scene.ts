@@ -13,6 +13,8 @@ import { autoRelease, commitAsPerson, mainFile } from '../../support/config-repo
 import { burstServices } from './burst.ts';
 
 export const repository = 'config';
+/** Services of the burst. */
+export const burstSize = 16;
 export const adminToken = 'a-token-for-tests-only-0123456789';
 
 /** A config repo and an artifact store that stay, and managers on whatever database. */
@@ -31,7 +33,7 @@ export async function setMemoryScene(): Promise<MemoryScene> {
   const folder = await mkdtemp(join(tmpdir(), 'memory-'));
   const git = await startGitServer();
   await git.create(repository);
-  const policies = burstServices.map((name) => [`policies/${name}.yaml`, autoRelease(name)] as const);
+  const policies = burstServices(burstSize).map((name) => [`policies/${name}.yaml`, autoRelease(name)] as const);
   await commitAsPerson(git.url(repository), { 'release-manager.yaml': mainFile, ...Object.fromEntries(policies) });
   const logFile = join(folder, 'manager.log');
   return {
@@ -69,16 +71,22 @@ export async function ask<Answer>(url: string, path: string, body?: unknown, tok
   return JSON.parse(text) as Answer;
 }
 
-/** Asks again until the answer is as wanted, for two minutes. */
+const patienceMs = 120_000;
+
+/** Asks again until the answer is as wanted; gives up when it has not changed for two minutes. */
 export async function eventually<Answer>(
   look: () => Promise<Answer>,
   good: (answer: Answer) => boolean,
 ): Promise<Answer> {
-  const deadline = Date.now() + 120_000;
+  let before: string | undefined;
+  let changedAt = Date.now();
   for (;;) {
     const answer = await look();
     if (good(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`it stays ${JSON.stringify(answer)}`);
+    const text = JSON.stringify(answer);
+    if (text !== before) changedAt = Date.now();
+    if (Date.now() - changedAt > patienceMs) throw new Error(`it stays ${text}`);
+    before = text;
     await wait(100);
   }
 }

@@ -71,15 +71,21 @@ async function readCommits(git: GitServer, repository: string): Promise<CommitSe
   });
 }
 
+/** Read by one process: two for each folder would take longer than everything that is tested. */
 async function readFolders(git: GitServer, repository: string): Promise<Truth['folders']> {
-  const paths = (await git.git(repository, 'ls-tree', '-r', '--name-only', 'main')).split('\n');
+  const files = [':(glob)*/releases/*/*/release.json', ':(glob)*/releases/*/*/artifact.json'];
+  const lines = (await git.git(repository, 'grep', '--no-color', '-z', '-e', '', 'main', '--', ...files)).split('\n');
+  const texts = new Map<string, string>();
+  for (const line of lines.filter((each) => each !== '')) {
+    const [path = '', text = ''] = line.slice('main:'.length).split('\0');
+    texts.set(path, `${texts.get(path) ?? ''}${text}\n`);
+  }
+  const read = (path: string): unknown => JSON.parse(texts.get(path) ?? 'null');
   const folders = new Map<string, { releaseId: string; artifactId: string }>();
-  for (const path of paths.filter((each) => each.endsWith('/release.json'))) {
+  for (const path of [...texts.keys()].filter((each) => each.endsWith('/release.json'))) {
     const [environment = '', , , service = ''] = path.split('/');
-    const read = async (name: string): Promise<unknown> =>
-      JSON.parse(await git.git(repository, 'show', `main:${path.replace('release.json', name)}`));
-    const release = (await read('release.json')) as { releaseId: string };
-    const artifact = (await read('artifact.json')) as { id: string };
+    const release = read(path) as { releaseId: string };
+    const artifact = read(path.replace('release.json', 'artifact.json')) as { id: string };
     folders.set(`${environment}/${service}`, { releaseId: release.releaseId, artifactId: artifact.id });
   }
   return folders;
