@@ -16,7 +16,7 @@ export { layout, parseReleaseFolder, type ReleaseFolder } from './layout.ts';
 export { oneLine } from './one-line.ts';
 export { pairClash, type PairClash } from './pair-clash.ts';
 export { parseConfig } from './parse-config.ts';
-export { noPeople, reservedPersonIds } from './people.ts';
+export { reservedPersonIds } from './people.ts';
 export type { LocatedPerson, LocatedRight, People, RightsPart, TeamEntry } from './people.ts';
 export { planRelease } from './plan-release.ts';
 export type { ExistingFiles, PlanReleaseInput } from './release-input.ts';

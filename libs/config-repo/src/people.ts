@@ -46,7 +46,7 @@ export interface People {
 export const noPeople: People = { people: [], teams: [], line: 1, ids: [], broken: [] };
 
 /** What a right can give, in the order in which the file is described. */
-export const rightVerbs = ['release', 'rollback', 'hold', 'policy', 'approve', 'break-glass', 'admin'] as const;
+const rightVerbs = ['release', 'rollback', 'hold', 'policy', 'approve', 'break-glass', 'admin'] as const;
 
 const who = line.refine((text) => text === '*' || isDnsLabel(text.replace(/^team:/, '')), {
   message: 'who is the id of a person, `team:` and the id of a team, or "*"',

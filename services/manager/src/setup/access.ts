@@ -26,10 +26,8 @@ export interface OpenedAccess {
 export async function openAccess(foundation: Foundation): Promise<OpenedAccess> {
   const { database, repo, logger, lifecycle } = foundation;
   const watch = await watchAccess(foundation);
-  lifecycle.onStop('people and rights', () => {
-    watch.close();
-    return watch.idle();
-  });
+  // What is under way is left behind: it is written whole or not at all, and a remote may be silent for a minute.
+  lifecycle.onStop('people and rights', () => watch.close());
   const access = (): AccessInForce => watch.current();
   const rights = createRights({
     // A name that the config repo does not know counts as protected: nobody slips through before it is declared.
