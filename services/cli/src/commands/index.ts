@@ -4,11 +4,15 @@ import { initArtifact } from './artifact/init.ts';
 import { listArtifacts } from './artifact/list.ts';
 import { pushArtifact } from './artifact/push.ts';
 import { showArtifact } from './artifact/show.ts';
+import { hold } from './hold/hold.ts';
+import { listHolds } from './hold/list-holds.ts';
+import { listQuarantines } from './hold/list-quarantines.ts';
+import { quarantine } from './hold/quarantine.ts';
+import { resume } from './hold/resume.ts';
 import { init } from './init/init.ts';
 import { applyPolicy } from './policy/apply.ts';
 import { deletePolicy } from './policy/delete.ts';
 import { listPolicies } from './policy/list.ts';
-import { resume } from './recovery/resume.ts';
 import { diff } from './release/diff.ts';
 import { follow } from './release/follow.ts';
 import { history } from './release/history.ts';
@@ -43,7 +47,11 @@ export const commands: readonly Command[] = [
   retry,
   rollback,
   undeploy,
+  hold,
+  listHolds,
   resume,
+  quarantine,
+  listQuarantines,
   pushArtifact,
   initArtifact,
   addCheck,

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '@release-manager/contract';
+import type { EnvironmentStatus, QuarantineView, ServiceStatus } from '@release-manager/contract';
 
 import type { Api } from '../../core/api.ts';
 import type { Context } from '../../core/context.ts';
@@ -7,7 +7,7 @@ import { ago } from '../../core/duration.ts';
 import { exitCodes, type ExitCode } from '../../core/exit-code.ts';
 import type { View } from '../../core/output.ts';
 import { allPages } from '../../core/paging.ts';
-import type { Piece } from '../../core/piece.ts';
+import { styled, type Piece } from '../../core/piece.ts';
 import { truncate } from '../../core/text-width.ts';
 import { UsageError } from '../../core/usage-error.ts';
 import { findService } from '../../source/release-yaml.ts';
@@ -61,7 +61,7 @@ function view(services: readonly ServiceStatus[], { world }: Context): View {
     table: {
       heads: ['service', 'environment', 'artifact', 'state', 'by', 'since', 'message'],
       rows: services.flatMap(({ service, environments }) =>
-        environments.flatMap(({ environment, current, pending }) => [
+        environments.flatMap(({ environment, current, pending, hold, quarantines = [] }) => [
           current === undefined
             ? [service, environment, '-', '', '', '', '']
             : [
@@ -73,6 +73,7 @@ function view(services: readonly ServiceStatus[], { world }: Context): View {
                 current.release === undefined ? '' : ago(current.release.committedAt ?? current.release.updatedAt, now),
                 truncate(current.message?.split('\n')[0] ?? '', 60),
               ],
+          ...stopRows({ service, environment, hold, quarantines, now }),
           ...pending.map((release): Piece[] => [
             service,
             environment,
@@ -86,4 +87,25 @@ function view(services: readonly ServiceStatus[], { world }: Context): View {
       ),
     },
   };
+}
+
+interface Stops extends Pick<EnvironmentStatus, 'environment' | 'hold'> {
+  readonly service: string;
+  readonly quarantines: readonly QuarantineView[];
+  readonly now: Date;
+}
+
+/** What stops releases there, between what is there and what is on its way. */
+function stopRows({ service, environment, hold, quarantines, now }: Stops): Piece[][] {
+  const held = hold === undefined ? [] : [{ ...hold, what: '‖', word: styled('yellow', 'held') }];
+  const bad = quarantines.map((each) => ({ ...each, what: `✗ ${each.artifact}`, word: styled('red', 'quarantined') }));
+  return [...held, ...bad].map(({ what, word, actor, since, reason }) => [
+    service,
+    environment,
+    what,
+    word,
+    actor.name,
+    ago(since, now),
+    truncate(reason, 60),
+  ]);
 }

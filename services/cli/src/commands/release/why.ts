@@ -39,13 +39,15 @@ function explain(
   service: string,
   { status, last, now, problems, handEdits = [] }: ApiResult<'explainEnvironment'>,
 ): Piece[][] {
-  const { current, pending } = status;
+  const { current, pending, hold, quarantines = [] } = status;
   const where = styled('bold', `${service} in ${status.environment}`);
   const there =
     current === undefined ? 'not there' : [current.artifact, current.release?.says ?? ''].join(' ').trimEnd();
   const isNews = last !== undefined && last.id !== current?.release?.id;
   return [
     [where, `: ${there}`],
+    ...(hold === undefined ? [] : [[styled('yellow', 'held'), ` ${hold.says}`]]),
+    ...quarantines.map(({ says }): Piece[] => [styled('red', 'quarantined'), ` ${says}`]),
     ...(isNews ? releaseLines('last release', last) : []),
     ...pending.flatMap((release) => releaseLines('on its way', release)),
     ...now.flatMap(verdictLines),

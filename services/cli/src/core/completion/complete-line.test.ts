@@ -7,7 +7,7 @@ import { completionOf } from './value-completion.ts';
 
 function wordsAt(...line: string[]): string[] {
   const wanted = completeLine(line, commands);
-  return wanted.kind === 'words' ? wanted.words.map(({ word }) => word) : [];
+  return (wanted.kind === 'words' ? wanted.words : wanted.beside).map(({ word }) => word);
 }
 
 function valueAt(...line: string[]): unknown {
@@ -29,6 +29,8 @@ describe('commands and options', () => {
       const names = Object.keys(optionsOf(command));
       expect(wordsAt(...words, '-')).toEqual(names.map((name) => `--${name}`));
     }
+    expect(wordsAt('hold', 'list', '')).toEqual([]);
+    expect(wordsAt('hold', 'prod', '')).toEqual([]);
     expect(wordsAt('status', '--all', '-')).not.toContain('--all');
     expect(wordsAt('policy', 'apply', '--set', 'a=b', '-')).toContain('--set');
   });

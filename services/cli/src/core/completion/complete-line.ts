@@ -19,6 +19,8 @@ export type Wanted =
   | {
       readonly kind: 'value';
       readonly completes: Completes;
+      /** What may stand there instead, such as `list` after `hold`. */
+      readonly beside: readonly Word[];
       /** What stands before the value in the same word: `--env=`, `dev,`. */
       readonly lead: string;
       /** Members of the list that stand there already. */
@@ -43,7 +45,15 @@ export function completeLine(words: readonly string[], commands: readonly Comman
   if (current.startsWith('-') && !line.onlyArguments) return option(line, command, current);
   if (command === undefined) return commandWords(positionals, commands);
   if (positionals !== line.positionals) return nothing;
-  return argument(line, command, current);
+  return argument(line, command, { typed: current, beside: verbsBeside(line, command, commands) });
+}
+
+/** A command of one word may have others that go on with a verb. */
+function verbsBeside({ positionals }: Line, { noun, verb }: Command, commands: readonly Command[]): readonly Word[] {
+  if (verb !== undefined || positionals.length !== 1) return [];
+  return commands.flatMap((other) =>
+    other.noun === noun && other.verb !== undefined ? [{ word: other.verb, summary: other.summary }] : [],
+  );
 }
 
 interface Line {
@@ -102,8 +112,9 @@ function commandWords(positionals: readonly string[], commands: readonly Command
   }
   const nouns = new Map<string, string>();
   for (const command of commands) {
-    const verbs = commands.filter((other) => other.noun === command.noun).flatMap(({ verb }) => verb ?? []);
-    nouns.set(command.noun, verbs.length === 0 ? command.summary : verbs.join(', '));
+    const named = commands.filter((other) => other.noun === command.noun);
+    const single = named.find(({ verb }) => verb === undefined);
+    nouns.set(command.noun, single?.summary ?? named.flatMap(({ verb }) => verb ?? []).join(', '));
   }
   return { kind: 'words', words: [...nouns].map(([word, summary]) => ({ word, summary })) };
 }
@@ -126,7 +137,7 @@ function optionValue(
   return value(line, completes, { lead, typed, list: isList(name) });
 }
 
-function argument(line: Line, command: Command, current: string): Wanted {
+function argument(line: Line, command: Command, { typed, beside }: { typed: string; beside: readonly Word[] }): Wanted {
   const index = line.positionals.length - commandName(command).split(' ').length;
   // `release --artifact <id> <env>`: the branch has no place then.
   const specs = Object.entries(command.args ?? {}).filter(
@@ -134,13 +145,13 @@ function argument(line: Line, command: Command, current: string): Wanted {
   );
   const [name, spec] = specs[index] ?? [];
   if (name === undefined || spec === undefined) return nothing;
-  return value(line, completionOf(name, spec), { lead: '', typed: current, list: isList(name) });
+  return value(line, completionOf(name, spec), { lead: '', typed, list: isList(name), beside });
 }
 
 function value(
   line: Line,
   completes: Completes | undefined,
-  { lead, typed, list }: { lead: string; typed: string; list: boolean },
+  { lead, typed, list, beside = [] }: { lead: string; typed: string; list: boolean; beside?: readonly Word[] },
 ): Wanted {
   if (completes === undefined) return nothing;
   const members = list ? typed.split(',').slice(0, -1) : [];
@@ -148,6 +159,7 @@ function value(
   return {
     kind: 'value',
     completes,
+    beside,
     lead: lead + members.map((member) => `${member},`).join(''),
     taken: members,
     elsewhere: line.options.has('url') || line.options.has('token-file'),

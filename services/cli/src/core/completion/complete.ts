@@ -40,19 +40,18 @@ export async function complete(argv: readonly string[], commands: readonly Comma
 /** @param refresh how this is called to fill the cache; absent where it is being filled */
 async function wordsOf(wanted: Wanted, world: World, refresh: readonly string[] | undefined): Promise<readonly Word[]> {
   if (wanted.kind === 'words') return wanted.words;
-  const { completes, lead, taken } = wanted;
+  const { completes, lead, taken, beside } = wanted;
   const known: readonly Word[] =
     typeof completes !== 'string'
       ? completes.map((word) => ({ word, summary: '' }))
       : completes === 'file' || completes === 'folder' || wanted.elsewhere
         ? []
         : await namesOf(world, completes, { service: wanted.service, refresh });
-  return (
-    known
-      // One that begins like an option would become one.
-      .filter(({ word }) => !taken.includes(word) && !word.startsWith('-'))
-      .map(({ word, summary }) => ({ word: lead + word, summary }))
-  );
+  const names = known
+    // One that begins like an option would become one.
+    .filter(({ word }) => !taken.includes(word) && !word.startsWith('-'))
+    .map(({ word, summary }) => ({ word: lead + word, summary }));
+  return [...names, ...beside];
 }
 
 async function namesOf(

@@ -55,7 +55,9 @@ describe('resume', () => {
 
   it('says so when nothing is held, and wants to hear --all', async () => {
     const fake = manager('whole');
-    expect((await runInTest(['resume', '--all'], { fetch: fake.fetch })).err).toContain('automation is not held');
+    expect((await runInTest(['resume', '--all'], { fetch: fake.fetch })).err).toContain(
+      'automation is not held since a loss',
+    );
     expect((await runInTest(['resume'], { fetch: fake.fetch })).code).toBe(2);
     expect(asked(fake)).toEqual([{ dryRun: true }]);
   });
