@@ -100,9 +100,7 @@ describeCluster('a config repo and real Flux', () => {
         'api.yaml': (manifests({ name: 'api' })['web.yaml'] ?? '').replace('replicas: 5', 'replicas: many'),
       };
       await release('api', broken);
-      const failure = await flux.untilFailed(environment.name, 'api');
-      expect(failure.reason).toBe('ReconciliationFailed');
-      expect(failure.message).toContain('Deployment');
+      expect(await flux.untilFailed(environment.name, 'api', 'ReconciliationFailed')).toContain('Deployment');
       const commit = await release('web', manifests({ replicas: 4 }));
       await flux.untilApplied(environment.name, 'web', commit);
       await cluster.client.until(web, (object) => at(object, 'status', 'replicas') === 4);

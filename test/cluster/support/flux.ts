@@ -36,8 +36,8 @@ export interface Flux {
   kustomization(environment: string, service: string): Reference;
   /** Waits until the service's Kustomization has applied exactly this commit; in the sliced layout one that changed the service. */
   untilApplied(environment: string, service: string, commit: string): Promise<KubeObject>;
-  /** Waits until it has tried and failed; @returns the reason and message of its Ready condition. */
-  untilFailed(environment: string, service: string): Promise<{ readonly reason: string; readonly message: string }>;
+  /** Waits until its Ready condition is False for this reason (others may pass by before); @returns the message. */
+  untilFailed(environment: string, service: string, reason: string): Promise<string>;
   /** Takes everything of it out of the cluster, and with it what it applied, all but namespaces. */
   stop(): Promise<void>;
 }
@@ -74,12 +74,14 @@ export async function startFlux(cluster: ClusterAccess, options: FluxOptions): P
     poke: () => callReceiver(url, token),
     kustomization,
     untilApplied: (environment, service, commit) =>
-      client.until(kustomization(environment, service), (object) => hasApplied(object, commit), { timeoutMs: 120_000 }),
-    async untilFailed(environment, service) {
-      const failed = (object: KubeObject | undefined): boolean => conditionOf(object, 'Ready')?.status === 'False';
-      const object = await client.until(kustomization(environment, service), failed, { timeoutMs: 120_000 });
-      const { reason = '', message = '' } = conditionOf(object, 'Ready') ?? {};
-      return { reason, message };
+      client.until(kustomization(environment, service), (object) => hasApplied(object, commit)),
+    async untilFailed(environment, service, reason) {
+      const failed = (object: KubeObject | undefined): boolean => {
+        const ready = conditionOf(object, 'Ready');
+        return ready?.status === 'False' && ready.reason === reason;
+      };
+      const object = await client.until(kustomization(environment, service), failed);
+      return conditionOf(object, 'Ready')?.message ?? '';
     },
     async stop() {
       await removeFlux(client);
@@ -163,7 +165,7 @@ async function removeFlux(client: KubeClient): Promise<void> {
   const services = await client.list({ kind: 'Kustomization', namespace });
   const roots = services.filter(({ metadata }) => metadata.name.startsWith('clusters-'));
   for (const { metadata } of roots) await client.delete({ kind: 'Kustomization', namespace, name: metadata.name });
-  await client.untilAll({ kind: 'Kustomization', namespace }, (left) => left.length === 0, { timeoutMs: 120_000 });
+  await client.untilAll({ kind: 'Kustomization', namespace }, (left) => left.length === 0);
   await client.untilAll({ kind: 'ArtifactGenerator', namespace }, (left) => left.length === 0);
   const rest = [
     { kind: 'GitRepository', name: namespace },

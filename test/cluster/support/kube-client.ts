@@ -46,7 +46,7 @@ export interface KubeClient {
   /**
    * Waits, by a watch, until the object is as `predicate` wants it (`undefined`: not there); survives restarts of the server.
    * @returns the object as it was then.
-   * @throws Error with the object's last state when that takes longer than `timeoutMs` (a minute).
+   * @throws Error with the object's last state when that takes longer than `timeoutMs` (two minutes).
    */
   until<Result extends KubeObject | undefined = KubeObject>(
     reference: Reference,

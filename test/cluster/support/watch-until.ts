@@ -4,6 +4,7 @@ import { KubeError, type KubeConnection, type KubeRequest } from './kube-connect
 import type { KubeObject } from './kube-object.ts';
 
 export interface WatchOptions {
+  /** Default: two minutes, for machines that are busy; what succeeds takes seconds. */
   readonly timeoutMs?: number;
   /** What is waited for, in the words of the error. */
   readonly what?: string;
@@ -22,7 +23,7 @@ export async function watchUntil(
   connection: KubeConnection,
   select: () => Promise<KubeRequest>,
   predicate: (objects: readonly KubeObject[]) => boolean,
-  { timeoutMs = 60_000, what = 'the objects' }: WatchOptions,
+  { timeoutMs = 120_000, what = 'the objects' }: WatchOptions,
 ): Promise<KubeObject[]> {
   const signal = AbortSignal.timeout(timeoutMs);
   const objects = new Map<string, KubeObject>();
