@@ -42,6 +42,7 @@ it('does not concern environments that are not protected, installations without 
   expect(sourceOpinions(question('refuted', { environment: 'dev' }))).toEqual([]);
   expect(sourceOpinions(question(undefined))).toEqual([]);
   expect(sourceOpinions({ ...question('refuted'), intent: 'rollback' })).toEqual([]);
+  expect(sourceOpinions({ ...question('refuted'), intent: 'restore' })).toEqual([]);
   expect(sourceOpinions({ ...question('refuted'), artifact: undefined })).toEqual([]);
 });
 
@@ -49,7 +50,7 @@ it('nothing but a stored proof lets an artifact into a protected environment', (
   fc.assert(
     fc.property(
       fc.constantFrom('unasked', 'waiting', 'refuted'),
-      fc.constantFrom(...releaseIntents.filter((intent) => intent !== 'rollback')),
+      fc.constantFrom(...releaseIntents.filter((intent) => intent !== 'rollback' && intent !== 'restore')),
       fc.boolean(),
       (state, intent, automatic) => {
         const opinions = sourceOpinions({ ...question(state, { automatic }), intent });

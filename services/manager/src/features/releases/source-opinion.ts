@@ -41,7 +41,8 @@ export function sourceOpinions(question: SourceQuestion): readonly RuleOpinion[]
 }
 
 function isConcerned({ snapshot, environment, intent }: SourceQuestion): boolean {
-  return intent !== 'rollback' && findEnvironment(snapshot, environment)?.protected === true;
+  const goesBack = intent === 'rollback' || intent === 'restore';
+  return !goesBack && findEnvironment(snapshot, environment)?.protected === true;
 }
 
 /** True while nothing but time is missing: GitHub has not said yet, and may say yes. */
