@@ -3,6 +3,7 @@ import type { Oid } from '@release-manager/git';
 import { artifactKey, type AdoptDeps } from '../artifacts/index.ts';
 import type { ConfigRepo } from '../config-repo/index.ts';
 import { appendLedger } from '../ledger/index.ts';
+import { markRolledBack } from '../releases/index.ts';
 import { moveAutomationHeads } from './automation-heads.ts';
 import { HistoryStore } from './history-store.ts';
 import { rebuildArtifacts, rebuildCurrent } from './rebuild-artifacts.ts';
@@ -57,6 +58,7 @@ async function finish({ database, now }: RebuildDeps, begun: Recovery): Promise<
     const recovery = await store.lock();
     if (recovery.state !== 'rebuilding' || recovery.foundAt?.getTime() !== begun.foundAt?.getTime()) return;
     await new HistoryStore(tx).fillBranches();
+    await markRolledBack(tx);
     await moveAutomationHeads(tx, now());
     await store.rebuilt(now());
     const { services, releases, artifacts } = recovery;

@@ -3,6 +3,7 @@ import type { Db } from '@release-manager/postgres';
 
 import { artifactNotFound, ArtifactRecords } from '../artifacts/index.ts';
 import { FolderStore } from '../config-repo/index.ts';
+import { historyIsComplete } from '../recovery/index.ts';
 import { holdsAlready, ReleaseStore, type Release } from '../releases/index.ts';
 import { chooseTarget, takeNamed, type Target } from './choose-target.ts';
 import type { Situation } from './past-release.ts';
@@ -33,7 +34,8 @@ type Asked = Pick<RollbackRequest, 'service' | 'environment' | 'to' | 'from'>;
  * What a rollback means right now: what it leaves, where it goes, what of the queue it takes back. Changes nothing. The caller holds
  * the lock of the target until it has done it.
  * @throws AppError not-found `rollback.nothing-to-go-back-to`, `artifact.not-found`; conflict `rollback.never-there`,
- *   `rollback.to-newer`, `rollback.moved-on`, `artifact.other-service`; denied `rollback.quarantined`
+ *   `rollback.to-newer`, `rollback.moved-on`, `artifact.other-service`; denied `rollback.quarantined`; unavailable
+ *   `rollback.history-incomplete`
  */
 export async function judgeRollback(tx: Db, asked: Asked): Promise<RollbackJudgement> {
   const queue = await readQueue(tx, asked);
@@ -121,9 +123,11 @@ function alreadyBack({ environment, toArtifactId, releaseId, reason }: Rollback)
 }
 
 async function targetOf(tx: Db, { service, environment, to }: Asked, situation: Situation): Promise<Target> {
-  if (to === undefined) return chooseTarget(situation);
-  const named = takeNamed(to, situation);
+  const named = to === undefined ? undefined : takeNamed(to, situation);
   if (named !== undefined) return named;
+  // The newest that is known so far may be an old one.
+  if (!(await historyIsComplete(tx))) throw historyIncomplete(environment);
+  if (to === undefined) return chooseTarget(situation);
   const artifact = await new ArtifactRecords(tx).find(to);
   if (artifact === undefined) throw artifactNotFound(to, service);
   if (artifact.service !== service) {
@@ -137,6 +141,17 @@ async function targetOf(tx: Db, { service, environment, to }: Asked, situation: 
     `${to} never was in ${environment}, so nothing leads back to it.`,
     {
       next: `release it with \`release-cli release --artifact ${to} ${environment} --service ${service}\``,
+    },
+  );
+}
+
+function historyIncomplete(environment: string): AppError {
+  return new AppError(
+    'unavailable',
+    'rollback.history-incomplete',
+    `The history of ${environment} is being read again after a loss, and nobody knows yet what was there last.`,
+    {
+      next: 'name what to go back to with --to, once `release-cli history` shows it; `release-cli doctor` says how far it is',
     },
   );
 }

@@ -45,13 +45,14 @@ export class RollbackService {
   async request(principal: Principal, request: RollbackRequest): Promise<RollbackOutcome> {
     const service = await this.#admit(principal, request);
     const { actor } = principal;
-    const at = this.#deps.now();
     const mark = markOf(principal, request);
     return this.#deps.database.transaction(async (tx) => {
       const before = mark && (await new RollbackStore(tx).findByKey(mark.key));
       if (before !== undefined) return repeatedOutcome(tx, before, mark?.hash);
       const { going, scope } = await this.#judge(tx, principal, { service, asked: request });
       if (going.kind === 'already') return already(request, going);
+      // Only now, under the locks: whatever is automatic and later than this was stopped by it.
+      const at = this.#deps.now();
       const decision = await this.#decide(tx, request, { going, at });
       const { identity } = this.#deps;
       const quarantine = scope.environments;

@@ -6,7 +6,7 @@ import { ada, manifests, openReleaseRoom, type ReleaseRoom } from '../../testing
 import { createRights } from '../access/index.ts';
 import type { Artifact } from '../artifacts/index.ts';
 import { HoldStore, QuarantineStore } from '../holds/index.ts';
-import { ReleaseStore, type Release } from '../releases/index.ts';
+import { markRolledBack, ReleaseStore, type Release } from '../releases/index.ts';
 import { RollbackService } from './rollback-service.ts';
 import { toRollbackView } from './rollback-view.ts';
 import type { RollbackOutcome, RollbackRequest } from './rollback.ts';
@@ -340,10 +340,26 @@ describe('what is refused', () => {
   });
 });
 
+it('does not guess while history is read again after a loss, and takes what is named', async () => {
+  const [good] = await released('one', 'two');
+  const before = await room.database
+    .db('recovery')
+    .first<{ state: string; history_done: boolean } | undefined>('state', 'history_done');
+  await room.database.db('recovery').update({ state: 'rebuilding', history_done: false });
+  await expect(rollBack()).rejects.toMatchObject({ kind: 'unavailable', code: 'rollback.history-incomplete' });
+  expect(await rollBack({ to: good.id })).toMatchObject({ outcome: 'accepted' });
+  await room.database.db('recovery').update({ state: before?.state, history_done: before?.history_done });
+  await room.write();
+});
+
 it('is shown by the release whose place it took', async () => {
   const [, bad] = await released('one', 'two');
   const { release } = await rollBack();
   await room.write();
   const [, before] = await new ReleaseStore(room.database.db).list({ service }, 2);
   expect(before).toMatchObject({ artifactId: bad.id, rolledBackBy: release?.id });
+  // As after a rebuild.
+  await room.database.db('releases').where({ service }).update({ rolled_back_by: null });
+  await markRolledBack(room.database.db);
+  expect(await room.release(before?.id ?? '')).toMatchObject({ rolledBackBy: release?.id });
 });
