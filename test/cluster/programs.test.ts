@@ -18,14 +18,11 @@ afterEach(async () => {
 });
 
 describe('a machine without Go', () => {
-  it('is told what to install, and in CI it is no excuse', async () => {
+  it('is told what to install', async () => {
     vi.stubEnv('PATH', folder);
     vi.stubEnv('XDG_CACHE_HOME', folder);
     vi.stubEnv('KUBEBUILDER_ASSETS', undefined);
-    vi.stubEnv('CI', undefined);
     expect(await whyNoCluster()).toMatch(/needs Go 1\.26 in PATH .*https:\/\/go\.dev/);
-    vi.stubEnv('CI', 'true');
-    expect(await whyNoCluster()).toBeUndefined();
   });
 
   it('is told when its Go is too old', async () => {
@@ -33,7 +30,6 @@ describe('a machine without Go', () => {
     await chmod(join(folder, 'go'), 0o755);
     vi.stubEnv('PATH', folder);
     vi.stubEnv('XDG_CACHE_HOME', folder);
-    vi.stubEnv('CI', undefined);
     expect(await whyNoCluster()).toContain('this is go version go1.19.8');
   });
 });
