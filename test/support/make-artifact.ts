@@ -22,6 +22,8 @@ export interface ArtifactInput {
   readonly tag?: string;
   /** Chart of the shop that is rendered under the name of the service. */
   readonly chart?: string;
+  /** Where its source lies. */
+  readonly repository?: string;
 }
 
 /** An artifact as CI uploads it. */
@@ -36,7 +38,7 @@ export async function makeArtifact({ chart = 'cart', ...input }: ArtifactInput):
     service,
     namespaces: { default: 'shop' },
     source: {
-      repository: `https://git.example.com/shop/${service}`,
+      repository: input.repository ?? `https://git.example.com/shop/${service}`,
       branch,
       sha,
       message: `${service}: change ${run}`,
