@@ -136,7 +136,8 @@ async function appendEnd(tx: Db, hold: Hold, { kind, actor, at }: End): Promise<
     environment,
     releaseId: hold.releaseId,
     cause,
-    details: { hold: hold.id },
+    // Of what has just been ended by somebody the reason is not why they ended it.
+    details: kind === 'hold.expired' ? { hold: hold.id, reason } : { hold: hold.id },
     at,
   });
 }
