@@ -11,7 +11,12 @@ import {
 import { createFolderIndex, startMirrorUpkeep } from '../features/config-repo/index.ts';
 import { createStops, startHoldSweep } from '../features/holds/index.ts';
 import { automate, settleSource, startConfigRepoWriter, unblockedArtifacts } from '../features/releases/index.ts';
-import { sweepObservations } from '../features/rollouts/index.ts';
+import {
+  createAncestry,
+  createRolloutWatch,
+  startRolloutJudge,
+  sweepObservations,
+} from '../features/rollouts/index.ts';
 import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
 import { startRecovery } from './recovery.ts';
@@ -51,6 +56,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
       pushed: (seconds) => metrics.hopSeconds.observe({ hop: 'queued-committed' }, seconds),
       batch: (size) => batches.observe({}, size),
     },
+    rollouts: createRolloutWatch(),
   });
   lifecycle.onStop('writer', () => writer.stop());
   let rules = repo.snapshot().brokenServices;
@@ -68,6 +74,17 @@ export async function startWorker(foundation: Foundation): Promise<void> {
   await startSources(foundation, () => settleSource(waiting, repo.snapshot()));
   const holds = startHoldSweep({ database, now, recovery, logger });
   lifecycle.onStop('holds', () => holds.stop());
+
+  const judge = await startRolloutJudge({
+    ...foundation,
+    ancestry: createAncestry(repo.mirror, () => repo.refresh()),
+    snapshot: () => repo.snapshot(),
+    hops: {
+      applied: (seconds) => metrics.hopSeconds.observe({ hop: 'committed-applied' }, seconds),
+      healthy: (seconds) => metrics.hopSeconds.observe({ hop: 'applied-healthy' }, seconds),
+    },
+  });
+  lifecycle.onStop('rollout judge', () => judge.stop());
 
   await startIncoming(foundation);
 

@@ -23,6 +23,7 @@ import {
 } from '../features/releases/index.ts';
 import { writeOnce } from '../features/releases/writer/write-once.ts';
 import type { WriterDeps } from '../features/releases/writer/writer-deps.ts';
+import { createRolloutWatch } from '../features/rollouts/index.ts';
 
 const run = promisify(execFile);
 
@@ -95,6 +96,7 @@ export async function openReleaseRoom(
     identity,
     now,
     hops: { pushed: () => undefined, batch: () => undefined },
+    rollouts: createRolloutWatch(),
     stops: createStops({ identity }),
   };
 

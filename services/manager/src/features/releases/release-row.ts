@@ -33,6 +33,7 @@ export interface ReleaseRow {
   queued_at: Date | null;
   committed_at: Date | null;
   updated_at: Date;
+  watched: boolean;
 }
 
 export function toRelease(row: ReleaseRow): Release {
@@ -49,6 +50,7 @@ export function toRelease(row: ReleaseRow): Release {
     author: row.author,
     requestedAt: row.requested_at,
     updatedAt: row.updated_at,
+    ...(row.watched ? { watched: true } : {}),
     ...present({
       artifactId: row.artifact_id,
       branch: row.branch,

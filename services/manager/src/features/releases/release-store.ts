@@ -200,6 +200,20 @@ export class ReleaseStore {
     return count === 1;
   }
 
+  /** From now on a daemon says what becomes of these. */
+  async markWatched(ids: readonly string[]): Promise<void> {
+    await this.#db('releases')
+      .whereIn('id', [...ids])
+      .update({ watched: true });
+  }
+
+  /** Says what a release waits for in the state that it is in. */
+  async explainState(release: Release, waitsFor: string, at: Date): Promise<void> {
+    await this.#db('releases')
+      .where({ id: release.id, state: release.state })
+      .update({ waits_for: waitsFor, updated_at: at });
+  }
+
   /**
    * Moves a release to another state, if it still is in the one that the caller saw.
    * @returns whether it did; false means that somebody else moved it first.
@@ -216,6 +230,8 @@ export class ReleaseStore {
         updated_at: change.at,
         waits_for: change.waitsFor ?? null,
         ...(change.failure === undefined ? {} : { failure: jsonb(change.failure) }),
+        // What healed has not failed.
+        ...(change.to === 'healthy' ? { failure: null } : {}),
         ...(change.supersededBy === undefined ? {} : { superseded_by: change.supersededBy }),
         ...(change.decision === undefined ? {} : { decision: jsonb(change.decision) }),
         ...(change.to === 'queued'

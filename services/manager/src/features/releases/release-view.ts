@@ -36,27 +36,39 @@ export function toReleaseView(release: Release): ReleaseView {
 }
 
 /** `committed` is the end where nobody reports from the cluster; a state that is reported there is not reached without. */
-function hasEnded({ state }: Release): boolean {
-  return state !== 'requested' && state !== 'waiting' && state !== 'queued';
+function hasEnded({ state, watched }: Release): boolean {
+  if (state === 'committed') return watched !== true;
+  return !['requested', 'waiting', 'queued', 'applied', 'rolling-out'].includes(state);
 }
 
 function says(release: Release): string {
-  const { decision, failure, environment } = release;
+  const { decision, failure } = release;
   const decided = decision === undefined ? undefined : summarize(decision);
   const words: Readonly<Record<ReleaseState, string>> = {
     requested: 'is being decided',
     denied: failure?.message ?? decided ?? 'denied',
     waiting: decided ?? 'waits',
     queued: release.waitsFor ?? 'waits for its turn to be committed',
-    committed: `in the config repo as ${release.commitSha?.slice(0, 10) ?? 'a commit'}; no daemon reports for ${environment}, so this is where it ends`,
+    committed: committedWords(release),
     superseded: `superseded by ${release.supersededBy ?? 'a newer release'}`,
     cancelled: failure?.message ?? 'cancelled before it was committed',
-    applied: 'applied by Flux',
-    'rolling-out': 'rolling out',
-    healthy: 'healthy',
+    applied: inCluster(release, 'applied by Flux'),
+    'rolling-out': inCluster(release, 'rolling out'),
+    healthy: inCluster(release, 'healthy'),
     failed: failure?.message ?? 'failed in the cluster',
   };
   return `${words[release.state]}${rolledBack(release)}`;
+}
+
+/** In the words of the clusters, where they said any. */
+function inCluster({ waitsFor }: Release, otherwise: string): string {
+  return waitsFor ?? otherwise;
+}
+
+function committedWords({ commitSha, environment, watched, waitsFor }: Release): string {
+  const where = `in the config repo as ${commitSha?.slice(0, 10) ?? 'a commit'}`;
+  if (watched === true) return `${where}; ${waitsFor ?? 'waits for Flux'}`;
+  return `${where}; no daemon reports for ${environment}, so this is where it ends`;
 }
 
 /** Said of what had come to its end there; what was replaced before says by what. */

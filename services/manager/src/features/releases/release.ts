@@ -43,6 +43,8 @@ export interface Release {
   readonly queuedAt?: Date;
   readonly committedAt?: Date;
   readonly updatedAt: Date;
+  /** A daemon reports what became of it: it does not end at `committed`. */
+  readonly watched?: true;
 }
 
 /** What is known when a release is asked for; the store adds its place. */

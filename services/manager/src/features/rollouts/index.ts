@@ -1,3 +1,6 @@
 export { createCommandWatch } from './commands/command-watch.ts';
 export { createDaemonRoutes } from './daemon-routes.ts';
 export { sweepObservations } from './sweep-observations.ts';
+export { createAncestry } from './judge/ancestry.ts';
+export { startRolloutJudge } from './judge/judge-loop.ts';
+export { createRolloutWatch } from './watch-committed.ts';

@@ -31,6 +31,7 @@ export async function recordLanded(
       at,
     );
     await recordCommitted(tx, committed, at);
+    await deps.rollouts?.committed(tx, committed, at);
     await updateIndex(new FolderStore(tx), oids, written, at);
     await new PushAttemptStore(tx).settle(attempt.id, 'landed', at);
     await deps.recovery?.landed(tx, attempt);

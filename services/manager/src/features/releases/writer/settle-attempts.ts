@@ -6,7 +6,7 @@ import { QueueStore } from './queue-store.ts';
 import { recordCommitted } from './record-outcome.ts';
 import type { WriterDeps } from './writer-deps.ts';
 
-type SettleDeps = Pick<WriterDeps, 'database' | 'stops'>;
+type SettleDeps = Pick<WriterDeps, 'database' | 'stops' | 'rollouts'>;
 
 /**
  * Finds out what became of pushes whose answer was lost, by a crash or by the network: a release whose `Release-Id` stands
@@ -34,7 +34,7 @@ export async function settleAttempts(
 }
 
 async function settleOne(
-  { database, stops }: SettleDeps,
+  { database, stops, rollouts }: SettleDeps,
   attempt: PushAttempt,
   since: readonly CommitInfo[],
   at: Date,
@@ -52,6 +52,7 @@ async function settleOne(
   await database.transaction(async (tx) => {
     const committed = await new QueueStore(tx).markCommitted(landed, at);
     await recordCommitted(tx, committed, at);
+    await rollouts?.committed(tx, committed, at);
     await stops?.settle(
       tx,
       committed.map(({ id }) => id),

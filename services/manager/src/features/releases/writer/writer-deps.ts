@@ -1,6 +1,7 @@
 import type { Logger } from '@release-manager/runtime';
 
 import type { ConfigRepo, FolderIndex } from '../../config-repo/index.ts';
+import type { RolloutWatch } from '../rollout-watch.ts';
 import type { BatchDeps } from './plan-batch.ts';
 
 export interface WriterDeps extends BatchDeps {
@@ -8,6 +9,7 @@ export interface WriterDeps extends BatchDeps {
   readonly index: FolderIndex;
   readonly logger: Logger;
   readonly hops: WriterHops;
+  readonly rollouts?: RolloutWatch | undefined;
 }
 
 export interface WriterHops {

@@ -62,12 +62,16 @@ export class LookStore {
     { services, watch, at }: { services: readonly string[] | undefined; watch: readonly string[]; at: Date },
   ): Promise<void> {
     if (services?.length === 0) return;
+    const ofServices = services === undefined ? '' : 'and service = any(cast(:services as text[]))';
+    // What is looked at for the first time has no rollout yet, and must not miss what happens meanwhile.
     const { rows } = await this.#db.raw<{ rows: unknown[] }>(
       `insert into rollout_looks (environment, service, due_at)
-       select distinct r.environment, r.service, cast(:at as timestamptz) from rollouts r
-       where r.environment = :environment and r.watch = any(cast(:watch as text[])) and r.watch <> 'past'
-         ${services === undefined ? '' : 'and r.service = any(cast(:services as text[]))'}
-       order by 2
+       select environment, service, cast(:at as timestamptz) from (
+         select environment, service from rollouts
+         where environment = :environment and watch = any(cast(:watch as text[])) and watch <> 'past' ${ofServices}
+         union
+         select environment, service from rollout_looks where environment = :environment ${ofServices}
+       ) concerned order by 2
        on conflict (environment, service) do update set due_at = least(rollout_looks.due_at, excluded.due_at)
        returning 1`,
       { environment, watch: [...watch], at, ...(services === undefined ? {} : { services: [...services] }) },

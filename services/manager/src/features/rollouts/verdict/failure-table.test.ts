@@ -289,19 +289,18 @@ describe('the failure table', () => {
     });
   });
 
-  const others: readonly (readonly [string, Partial<WorkloadFacts>, readonly WarningFacts[], string, number])[] = [
+  const others: readonly (readonly [string, readonly WarningFacts[], string, number])[] = [
     [
       'a StatefulSet that may not create pods',
-      {},
       [warning({ kind: 'StatefulSet', name: 'web' }, 'FailedCreate', 'exceeded quota: q')],
       'workload.quota',
       graces.creation,
     ],
-    ['a StatefulSet that goes no further', {}, [], 'workload.deadline', graces.noProgress],
+    ['a StatefulSet that goes no further', [], 'workload.deadline', graces.noProgress],
   ];
-  test.each(others)('%s', (_what, more, warnings, code, seconds) => {
+  test.each(others)('%s', (_what, warnings, code, seconds) => {
     const { strategy: _, ...base } = deployment('web', { release, ready: 0, available: 0 });
-    const live = { ...base, object: ref('StatefulSet', 'web'), conditions: [], ...more };
+    const live = { ...base, object: ref('StatefulSet', 'web'), conditions: [] };
     const set = subject({ workloads: [live], warnings }, { expected: [expected('StatefulSet')] });
     expect(judgeUntil(set, 2000)).toMatchObject({ verdict: { phase: 'failed', why: { code } }, at: seconds });
   });

@@ -1,6 +1,6 @@
 import type { ClusterVerdict, Phase, Why, WorkloadProgress } from './cluster-verdict.ts';
 import { fluxFailures, staleAt } from './flux/flux-failures.ts';
-import { daemonTrouble, waitForFlux } from './flux/flux-waits.ts';
+import { cannotSee, daemonTrouble, waitForFlux } from './flux/flux-waits.ts';
 import { appliedRevision } from './flux/revision.ts';
 import { graces, secondsAfter } from './graces.ts';
 import { otherSignals } from './other-kinds.ts';
@@ -55,12 +55,6 @@ function hasApplied({ facts: { flux }, contains }: Subject): boolean {
 /** Where the daemon may not read Kustomizations, the stamp on the workloads is what proves that the commit was applied. */
 function isFluxUnreadable({ facts: { daemon }, expected }: Subject): boolean {
   return daemon?.unwatched.includes('Kustomization') === true && expected.some(isWorkload);
-}
-
-/** What is known of the cluster is not what it does now: the daemon is silent, just started, or behind. */
-function cannotSee(subject: Subject): boolean {
-  const { daemon } = subject.facts;
-  return daemon === undefined || !daemon.synced || daemon.isBehind || daemonTrouble(subject) !== undefined;
 }
 
 interface PhaseInput {

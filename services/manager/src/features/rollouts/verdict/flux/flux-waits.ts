@@ -33,6 +33,12 @@ export function daemonTrouble({ facts: { daemon }, cluster, environment, now }: 
   };
 }
 
+/** What is known of the cluster is not what it does now: the daemon is silent, just started, or behind. */
+export function cannotSee(subject: Subject): boolean {
+  const { daemon } = subject.facts;
+  return daemon === undefined || !daemon.synced || daemon.isBehind || daemonTrouble(subject) !== undefined;
+}
+
 function rootTrouble(subject: Subject): Why | undefined {
   const { kustomization, root } = subject.facts.flux;
   if (kustomization !== undefined && kustomization.deleted !== true) return undefined;
