@@ -1,8 +1,15 @@
 import { largestFile, parseConfig, type ConfigFile, type ConfigSnapshot } from '@release-manager/config-repo';
 import { parseOid, type CommitInfo, type Mirror, type Oid, type TreeReader } from '@release-manager/git';
 
+import { advanceAccess, type AccessState } from './access-state.ts';
+
 /** The files that say who may do what. */
-const paths = ['release-manager.yaml', 'people.yaml'];
+const rightsPath = 'release-manager.yaml';
+const peoplePath = 'people.yaml';
+const paths = [rightsPath, peoplePath];
+
+/** A file that was broken for longer than this is mended sooner than it is searched for. */
+const mostVersions = 20;
 
 /** Of one line of commits this many are compared one by one; what lies further back is told together with the next change. */
 const mostCommits = 2000;
@@ -20,7 +27,7 @@ export async function accessFiles(tree: TreeReader): Promise<string> {
 }
 
 /** The two files of a commit alone: nothing else of its snapshot is to be used. */
-export async function readAccess(commit: Oid, tree: TreeReader): Promise<ConfigSnapshot> {
+async function readAccess(commit: Oid, tree: TreeReader): Promise<ConfigSnapshot> {
   const sizes = await tree.sizes(paths);
   const readable = [...sizes].filter(([, size]) => size <= largestFile).map(([path]) => path);
   const contents = await tree.readMany(readable, { onTooLarge: 'skip' });
@@ -52,6 +59,30 @@ export async function accessVersions(mirror: Mirror, from: string, tip: Oid): Pr
   }
   const found = changes.length === 0 ? line.slice(0, 1) : changes.toReversed();
   return Promise.all(found.map((commit) => versionOf(mirror, commit, isWhole ? commit.oid : tip)));
+}
+
+/**
+ * What counts at a commit of which nothing is known: where a file is broken there, by its last versions before. Only that costs
+ * history.
+ */
+export async function firstAccess(mirror: Mirror, tip: Oid): Promise<AccessState> {
+  const snapshot = await readAccess(tip, mirror.tree(tip));
+  const { people, rights } = snapshot;
+  const now = advanceAccess({}, snapshot);
+  return {
+    people: people.broken.length === 0 ? now.people : (await foldVersions(mirror, tip, peoplePath)).people,
+    rights:
+      rights === undefined || rights.broken.length === 0
+        ? now.rights
+        : (await foldVersions(mirror, tip, rightsPath)).rights,
+  };
+}
+
+async function foldVersions(mirror: Mirror, tip: Oid, path: string): Promise<AccessState> {
+  let state: AccessState = {};
+  const commits = await mirror.log({ path, limit: mostVersions, from: tip });
+  for (const { oid } of commits.toReversed()) state = advanceAccess(state, await readAccess(oid, mirror.tree(oid)));
+  return state;
 }
 
 async function versionOf(mirror: Mirror, commit: CommitInfo, at: Oid): Promise<AccessVersion> {

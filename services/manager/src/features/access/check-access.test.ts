@@ -33,7 +33,7 @@ test('names what gives nobody anything, with its line', () => {
     'rights:\n  - { who: [ada, bob, "*", "team:ops"], verbs: [release], environments: [dev, "pr*", stagin] }\n';
   const checks = check(people, rights);
   expect(checks.map(({ name, status, message }) => `${name} ${status} ${message}`)).toEqual([
-    'people and rights ok 1 people are named; 1 rights are written down',
+    'people and rights ok 1 named in people.yaml; 1 in rights',
     'people.yaml:2 warning ada is in the team ops, which is not declared: it gives ada nothing',
     'release-manager.yaml:4 warning people.yaml names no bob: this right gives nothing by it',
     'release-manager.yaml:4 warning people.yaml names no team:ops: this right gives nothing by it',

@@ -23,8 +23,10 @@ interface Remark {
 }
 
 function summary({ people, mapped, rights }: AccessInForce): string {
-  const who = mapped ? `${people.size} people are named` : 'people.yaml names nobody: every person with a token counts';
-  return `${who}; ${rights === undefined ? 'rights by default' : `${rights.entries.length} rights are written down`}`;
+  const who = mapped
+    ? `${people.size} named in people.yaml`
+    : 'people.yaml names nobody: every person with a token counts';
+  return `${who}; ${rights === undefined ? 'rights by default' : `${rights.entries.length} in rights`}`;
 }
 
 function peopleRemarks({ people, teams }: AccessInForce): readonly Remark[] {

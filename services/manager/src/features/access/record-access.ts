@@ -5,7 +5,7 @@ import type { Database } from '@release-manager/postgres';
 import type { ConfigRepo } from '../config-repo/index.ts';
 import { appendLedgerEntries, type NewLedgerEntry } from '../ledger/index.ts';
 import { describeChanges } from './access-changes.ts';
-import { accessFiles, accessVersions, readAccess, type AccessVersion } from './access-history.ts';
+import { accessFiles, accessVersions, firstAccess, type AccessVersion } from './access-history.ts';
 import { advanceAccess, type AccessState } from './access-state.ts';
 import { AccessStore, type StoredAccess } from './access-store.ts';
 
@@ -51,8 +51,7 @@ async function advanceTo(
 ): Promise<Advance> {
   const files = await accessFiles(mirror.tree(tip));
   if (previous === undefined) {
-    const state = advanceAccess({}, await readAccess(tip, mirror.tree(tip)));
-    return { next: { commit: tip, files, state }, entries: [] };
+    return { next: { commit: tip, files, state: await firstAccess(mirror, tip) }, entries: [] };
   }
   if (previous.files === files) return { next: { ...previous, commit: tip }, entries: [] };
   const entries: NewLedgerEntry[] = [];
