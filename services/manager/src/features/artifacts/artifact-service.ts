@@ -15,6 +15,7 @@ import type { BuildTakeover } from './build-takeover.ts';
 import { mergeChecks } from './merge-checks.ts';
 import { assertAnnouncement, registerArtifact, uploadSeconds, type Announcement } from './register-artifact.ts';
 import { VerdictWatch, type WaitOptions } from './verdict-watch.ts';
+import { verifyAgain } from './verify-again.ts';
 
 export interface ArtifactServiceDeps {
   readonly database: Database;
@@ -32,8 +33,8 @@ export interface ArtifactServiceDeps {
 /** Takes artifacts in, and shows them. */
 export interface ArtifactService {
   /**
-   * Registers an artifact and says where its zip goes; nowhere when it is ready already. With a build it takes over the
-   * checks of the build, which ends.
+   * Registers an artifact and says where its zip goes; nowhere when it is ready already, and then what was rejected of it is
+   * verified again. With a build it takes over the checks of the build, which ends.
    * @throws AppError forbidden; invalid `artifact.too-large`, `artifact.id-mismatch`, `artifact.id-taken`, `name.…`; conflict
    * `service.…-bound`, `service.pair-clash`, `artifact.unproven`, `build.other-source`
    */
@@ -78,7 +79,7 @@ export function createArtifactService(deps: ArtifactServiceDeps): ArtifactServic
         const checks = mergeChecks(await builds.takeOver(tx, takeover), spec.checks ?? []);
         return registerArtifact(tx, { spec: { ...spec, checks: [...checks] }, size, sha256 }, context);
       });
-      if (artifact.uploadKey === undefined) return { artifact };
+      if (artifact.uploadKey === undefined) return { artifact: await verifyAgain(deps, artifact) };
       return { artifact, upload: await store.presignUpload(artifact.uploadKey, { size, sha256 }, uploadSeconds) };
     },
 

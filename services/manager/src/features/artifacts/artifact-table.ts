@@ -90,7 +90,7 @@ export class ArtifactTable {
     return count === 1;
   }
 
-  async markVerified(id: string, verdict: Verdict, at: Date): Promise<void> {
+  async markVerified(id: string, verdict: Omit<Verdict, 'files'>, at: Date): Promise<void> {
     await this.#update(id, {
       state: verdict.state,
       environments: jsonb(verdict.environments),

@@ -18,6 +18,8 @@ export interface EnvironmentContent {
   readonly problems: readonly ManifestProblemView[];
   readonly warnings: readonly ManifestProblemView[];
   readonly objects: readonly DeclaredObject[];
+  /** When it became ready, where that was later than the artifact itself: ISO 8601. */
+  readonly readySince?: string;
 }
 
 /** The immutable output of one CI run of one service. */

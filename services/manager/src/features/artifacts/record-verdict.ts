@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { AppError, isNewer } from '@release-manager/domain';
+import { isNewer } from '@release-manager/domain';
 import type { Database, Db } from '@release-manager/postgres';
 import type { Queue } from '@release-manager/queue';
 
@@ -13,7 +13,7 @@ import type { Artifact } from './artifact.ts';
 import { askSource } from './ask-source.ts';
 import { buildOrder } from './build-order.ts';
 import { claimOf } from './claim-of.ts';
-import type { Verdict } from './verdict.ts';
+import { serviceChanged, type Verdict } from './verdict.ts';
 
 export interface RecordDeps {
   readonly database: Database;
@@ -89,13 +89,4 @@ async function appendVerdict(tx: Db, { artifact, verdict }: Judged, at: Date): P
     },
     at,
   });
-}
-
-function serviceChanged(service: string): AppError {
-  return new AppError(
-    'unavailable',
-    'artifact.service-changed',
-    `The namespaces of ${service} changed while an artifact of it was verified.`,
-    { next: 'nothing: it is verified again at once' },
-  );
 }

@@ -8,6 +8,7 @@ import { ArtifactRecords } from './artifact-records.ts';
 import type { Artifact } from './artifact.ts';
 import { beginVerification } from './begin-verification.ts';
 import { assertAnnouncement, registerArtifact, type Announcement } from './register-artifact.ts';
+import { verifyAgain } from './verify-again.ts';
 
 export interface TakeInDeps {
   readonly database: Database;
@@ -40,7 +41,7 @@ export async function takeIn(deps: TakeInDeps, found: FoundZip): Promise<Artifac
   assertAnnouncement(announcement);
   const context = { actor, proven, queue, asksSource, snapshot: repo.snapshot(), at: now() };
   const artifact = await database.transaction((tx) => registerArtifact(tx, announcement, context));
-  if (artifact.state !== 'pending' || artifact.uploadKey === undefined) return artifact;
+  if (artifact.state !== 'pending' || artifact.uploadKey === undefined) return verifyAgain(deps, artifact);
   await store.write(artifact.uploadKey, zip);
   await beginVerification(deps, actor, { ...artifact, uploadKey: artifact.uploadKey });
   const current = await new ArtifactRecords(database.db).find(id);

@@ -6,7 +6,7 @@ import type { JobHandler } from '@release-manager/queue';
 import type { Logger } from '@release-manager/runtime';
 import type { ArtifactStore } from '@release-manager/storage';
 
-import { FolderStore, objectKey, type ConfigRepo } from '../config-repo/index.ts';
+import { FolderStore, type ConfigRepo } from '../config-repo/index.ts';
 import { ServiceRecords, type Service } from '../services/index.ts';
 import { verifyArtifactJob } from './artifact-jobs.ts';
 import type { ArtifactLoader } from './artifact-loader.ts';
@@ -14,9 +14,8 @@ import { ArtifactRecords } from './artifact-records.ts';
 import { artifactKey, type Artifact } from './artifact.ts';
 import { legibleVerdict } from './legible.ts';
 import { recordVerdict, type RecordDeps } from './record-verdict.ts';
-import { rejected, type Verdict } from './verdict.ts';
+import { ownersIn, rejected, type Verdict } from './verdict.ts';
 import { verifyArtifact } from './verify-artifact.ts';
-import type { OwnerOf } from './verify-environment.ts';
 
 export interface VerifyDeps extends RecordDeps {
   readonly store: ArtifactStore;
@@ -62,7 +61,7 @@ async function judge(
     await nextTurn();
     signal.throwIfAborted();
   };
-  const ownerOf = ownership(new FolderStore(database.db));
+  const ownerOf = ownersIn(new FolderStore(database.db));
   const verdict = await verifyArtifact({ artifact, zip, service, snapshot: repo.snapshot(), ownerOf, breathe });
   if (verdict.state === 'ready') await store.write(artifactKey(artifact), zip);
   return verdict;
@@ -77,13 +76,6 @@ async function readUpload(store: ArtifactStore, { id, uploadKey }: Uploaded): Pr
     const message = 'The uploaded zip is gone or larger than what was announced.';
     return rejected({ file: `${id}.zip`, line: 1, rule: 'artifact.upload', message, next: 'push the artifact again' });
   }
-}
-
-function ownership(folders: FolderStore): OwnerOf {
-  return async (environment, objects) => {
-    const owners = await folders.ownersOf(objects.map((object) => ({ ...object, environment })));
-    return (object) => owners.get(objectKey(environment, object));
-  };
 }
 
 /** What is unavailable comes back; anything else that is still there at the last attempt does not. */

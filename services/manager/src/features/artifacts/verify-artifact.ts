@@ -13,6 +13,8 @@ import { verifyEnvironment, type EnvironmentInput } from './verify-environment.t
 export interface VerifyInput extends Omit<EnvironmentInput, 'environment' | 'files'> {
   readonly artifact: Artifact;
   readonly zip: Buffer;
+  /** The environments to judge, when not all of them. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /** Folders in one artifact; far beyond any installation, and each costs a row of work. */
@@ -36,6 +38,7 @@ export async function verifyArtifact(input: VerifyInput): Promise<Verdict> {
   if (folders.size === 0 || folders.size > mostEnvironments) return rejected(wrongCount(artifact, folders.size));
   const environments: Record<string, EnvironmentContent> = {};
   for (const [environment, its] of folders) {
+    if (input.only?.has(environment) === false) continue;
     environments[environment] = await verifyEnvironment({ ...input, environment, files: its });
     await breathe();
   }

@@ -85,7 +85,7 @@ async function automateOne(tx: Db, input: AutomateInput): Promise<Release | unde
   const { environment } = target;
   const store = new ReleaseStore(tx);
   await store.lockTarget(artifact.service, environment);
-  if ((await store.automatedBefore(artifact.id, environment)) !== undefined) return undefined;
+  if (await isDone(store, artifact, environment)) return undefined;
 
   const draft = (state: ReleaseState, more: Partial<NewRelease> = {}): NewRelease => ({
     ...baseDraft(artifact, target, at),
@@ -115,6 +115,17 @@ async function automateOne(tx: Db, input: AutomateInput): Promise<Release | unde
 
 function maySupersede(decision: Decision, artifact: Artifact): boolean {
   return decision.verdict !== 'denied' && !awaitsProof(decision, artifact);
+}
+
+/**
+ * What was automated is not automated again, whatever became of it. But where it was denied as long as the artifact was rejected
+ * for the environment, it is as good as a new one since it was verified again.
+ */
+async function isDone(store: ReleaseStore, { id, environments }: Artifact, environment: string): Promise<boolean> {
+  const before = await store.automatedBefore(id, environment);
+  if (before === undefined) return false;
+  const since = environments[environment]?.readySince;
+  return since === undefined || before.state !== 'denied' || before.requestedAt >= new Date(since);
 }
 
 /** The target is locked: what is set against it comes before this, or after it and finds the release. */

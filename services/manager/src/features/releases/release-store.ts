@@ -108,11 +108,11 @@ export class ReleaseStore {
     return row === undefined ? undefined : toRelease(row);
   }
 
-  /** The automatic release of the artifact to the environment that was recorded before, whatever became of it. */
+  /** The last automatic release of the artifact to the environment that was recorded before, whatever became of it. */
   async automatedBefore(artifactId: string, environment: string): Promise<Release | undefined> {
     const row = await this.#db<ReleaseRow>('releases')
       .where({ artifact_id: artifactId, environment, automatic: true })
-      .orderBy('seq')
+      .orderBy('seq', 'desc')
       .first();
     return row === undefined ? undefined : toRelease(row);
   }
