@@ -20,10 +20,6 @@ export interface SourceProof {
   readonly next?: string | undefined;
 }
 
-export function isProvenSource(proof: SourceProof | undefined): boolean {
-  return proof === undefined || proof.state === 'proven';
-}
-
 /** Of an artifact that was there before anybody could be asked. Somebody who releases it has it asked. */
 export function unaskedProof(at: Date): SourceProof {
   return { state: 'unasked', says: 'GitHub was never asked whether its commit is on its branch', at: at.toISOString() };

@@ -39,6 +39,7 @@ it.each<[Partial<LedgerEntry>, string]>([
   [{ kind: 'release.superseded', from: 'queued' }, 'it gave way: as it was written'],
   [{ kind: 'release.cancelled', from: 'queued' }, 'it was cancelled: as it was written'],
   [{ kind: 'release.rebuilt' }, 'after the loss of the database this was read from the config repo: as it was written'],
+  [{ kind: 'release.recovered' }, 'it recovered: as it was written'],
   [{ kind: 'hold.set' }, 'as it was written'],
   [
     { kind: 'hold.expired', details: { reason: 'Easter' } },

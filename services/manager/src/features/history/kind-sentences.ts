@@ -16,6 +16,7 @@ const detail = (says: KindSentence['says'] = asWritten): KindSentence => ({ stor
 /** Every kind of ledger entry in words. A test finds kinds that the code writes and nobody can read. */
 const sentences: Readonly<Record<string, KindSentence>> = {
   ...Object.fromEntries(Object.entries(stateSentences).map(([state, says]) => [`release.${state}`, story(says)])),
+  'release.recovered': story(({ cause }) => `it recovered: ${cause}`),
   'release.rebuilt': story(
     ({ cause }) => `after the loss of the database this was read from the config repo: ${cause}`,
   ),
