@@ -209,7 +209,9 @@ export class FakeApiServer {
         ...(next === undefined ? {} : { continue: next, remainingItemCount: rest.length }),
       },
       // Items of a list say neither their kind nor their version.
-      items: items.slice(0, items.length - rest.length).map(({ apiVersion: _, kind: __, ...object }) => object),
+      items: items
+        .slice(0, items.length - rest.length)
+        .map((item) => ({ ...item, apiVersion: undefined, kind: undefined })),
     };
   }
 
@@ -219,6 +221,10 @@ export class FakeApiServer {
     scope: { resource: KubeResource; namespace: string | undefined; matches: (object: KubeObject) => boolean },
   ): void {
     const from = Number(query.get('resourceVersion') ?? this.store.version);
+    if (from > this.store.version) {
+      sendStatus(response, 504, `Timeout: Too large resource version: ${from}, current: ${this.store.version}`);
+      return;
+    }
     const bookmarks = query.get('allowWatchBookmarks') === 'true';
     const watch = new WatchStream(response, this.store, { ...scope, bookmarks }, Math.max(from, this.store.horizon));
     this.#watches.add(watch);

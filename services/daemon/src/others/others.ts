@@ -4,7 +4,7 @@ import { backoff, type Logger } from '@release-manager/runtime';
 
 import { PollQueue, type ObjectFinder } from '../kubernetes/index.ts';
 import { parseInventoryId, type InventoryObject } from '../objects/index.ts';
-import { otherFacts } from '../observe/index.ts';
+import { otherFacts, type InventoryEntry } from '../observe/index.ts';
 import type { KustomizationListener, Reporter, ServiceKustomization } from '../track/index.ts';
 import { isWorthALook } from './watched-kinds.ts';
 
@@ -57,26 +57,37 @@ export class Others implements KustomizationListener {
     const { uid } = facts.object;
     const before = this.#applied.get(uid);
     const revision = `${facts.lastAppliedRevision ?? ''} ${facts.lastAttemptedRevision ?? ''}`;
-    if (before !== undefined && before.revision === revision && before.ids.size === inventory.length) return;
-    for (const { id, version } of inventory) {
-      const wanted = parseInventoryId(id);
-      if (wanted === undefined || !isWorthALook(wanted)) continue;
-      this.#watched.set(id, { wanted, version, service, looks: 0, last: this.#watched.get(id)?.last });
-      this.#queue.schedule(id, 0);
-    }
+    if (before?.revision === revision && before.ids.size === inventory.length) return;
+    for (const entry of inventory) this.#watch(entry, service);
     const ids = new Set(inventory.map(({ id }) => id));
     this.#applied.set(uid, { revision, ids });
-    // What left the inventory is pruned: one more look sees that it is gone.
-    for (const id of before?.ids ?? []) if (!ids.has(id) && this.#watched.has(id)) this.#queue.schedule(id, 1_000);
+    this.#lookAgain([...(before?.ids ?? [])].filter((id) => !ids.has(id)));
   }
 
   gone(uid: string): void {
-    for (const id of this.#applied.get(uid)?.ids ?? []) if (this.#watched.has(id)) this.#queue.schedule(id, 1_000);
+    this.#lookAgain([...(this.#applied.get(uid)?.ids ?? [])]);
     this.#applied.delete(uid);
   }
 
   async stop(): Promise<void> {
     await this.#queue.stop();
+  }
+
+  #watch({ id, version }: InventoryEntry, service: string): void {
+    const wanted = parseInventoryId(id);
+    if (wanted === undefined || !isWorthALook(wanted)) return;
+    this.#watched.set(id, { wanted, version, service, looks: 0, last: this.#watched.get(id)?.last });
+    this.#queue.schedule(id, 0);
+  }
+
+  /** What is applied no more is pruned: a few looks see that it is gone. */
+  #lookAgain(ids: readonly string[]): void {
+    for (const id of ids) {
+      const watched = this.#watched.get(id);
+      if (watched === undefined) continue;
+      watched.looks = 0;
+      this.#queue.schedule(id, this.#timing.base);
+    }
   }
 
   async #look(id: string, signal: AbortSignal): Promise<number | undefined> {
@@ -93,7 +104,10 @@ export class Others implements KustomizationListener {
       this.#tellGone(watched.last);
       watched.last = undefined;
     }
-    return this.#next(id, watched);
+    const next = this.#next(watched);
+    // One that is there may leave the inventory later; then its end is told.
+    if (next === undefined && watched.last === undefined) this.#watched.delete(id);
+    return next;
   }
 
   #tellGone(last: OtherFacts): void {
@@ -101,11 +115,9 @@ export class Others implements KustomizationListener {
     this.#options.reporter.forgetObject(last.object.uid);
   }
 
-  #next(id: string, { looks }: Watched): number | undefined {
+  #next({ looks }: Watched): number | undefined {
     const { base, cap, looks: most } = this.#timing;
-    if (looks < most) return backoff(looks, { base, cap, random: Math.random });
-    this.#watched.delete(id);
-    return undefined;
+    return looks < most ? backoff(looks, { base, cap, random: Math.random }) : undefined;
   }
 
   #failed(id: string, error: unknown): number | undefined {
@@ -113,6 +125,6 @@ export class Others implements KustomizationListener {
     if (watched === undefined) return undefined;
     watched.looks += 1;
     this.#options.logger.info('an object could not be looked at', { id, error: messageOf(error) });
-    return this.#next(id, watched);
+    return this.#next(watched);
   }
 }

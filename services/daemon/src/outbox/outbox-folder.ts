@@ -40,7 +40,7 @@ export class OutboxFolder {
 
   /** From now on this one counts; all others are removed. */
   turnTo(id: string): void {
-    this.#replace('current', id, true);
+    if (this.current() !== id) this.#replace('current', id, true);
     for (const name of readdirSync(this.#root)) {
       if (name !== id && idPattern.test(name)) rmSync(join(this.#root, name), { recursive: true, force: true });
     }

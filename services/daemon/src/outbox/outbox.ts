@@ -202,7 +202,7 @@ export class Outbox {
   #compactIfWorthwhile(): void {
     const total = this.#segments.reduce((sum, segment) => sum + segment.size, 0);
     if (total < 4 * this.#segmentBytes || this.#pending.bytes * 4 > total) return;
-    const old = this.#segments;
+    const old = [...this.#segments];
     try {
       const segment = this.#addSegment();
       const pending = new Pending();
