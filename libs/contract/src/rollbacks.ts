@@ -61,7 +61,7 @@ export const requestRollback = {
   query: Nothing,
   body: z.strictObject({
     ...target,
-    reason: line(1000).min(1),
+    reason: line(1000).regex(/\S/, 'a reason in words'),
     idempotencyKey: line(100).min(8).optional().describe('The same key again answers with the first answer.'),
   }),
   result: RollbackView,

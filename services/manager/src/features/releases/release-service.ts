@@ -77,6 +77,7 @@ export class ReleaseService {
         next: `follow it with \`release-cli why ${release.environment} --service ${release.service}\``,
       });
     }
+    if (release.intent === 'rollback') throw notRetried(release);
     const what: ReleaseTarget =
       release.artifactId === undefined ? { undeploy: true } : { artifact: release.artifactId };
     const request = { service: release.service, environments: [release.environment], what, reason };
@@ -134,4 +135,11 @@ export class ReleaseService {
     const message = [`${what} is queued for ${environment}`, ...said.map(({ explanation }) => explanation)].join('; ');
     return { environment, outcome: 'accepted', release, message };
   }
+}
+
+/** Retried as a release like any other it would bring neither its hold nor its quarantine, and be asked for every rule. */
+function notRetried({ id, service, environment, artifactId }: Release): AppError {
+  return new AppError('conflict', 'release.is-rollback', `${id} is a rollback, which is asked for again as one.`, {
+    next: `roll back with \`release-cli rollback ${environment} --to ${artifactId ?? ''} --service ${service}\``,
+  });
 }

@@ -310,6 +310,9 @@ describe('what is refused', () => {
     expect(await stops()).toEqual({ hold: undefined, prod: [], dev: [] });
     expect(await stateFile('prod')).toBeNull();
     expect((await ledger()).some((cause) => cause.includes(`thief-${service}`))).toBe(true);
+    await expect(room.service.retry(ada, outcome.release?.id ?? '', undefined)).rejects.toMatchObject({
+      code: 'release.is-rollback',
+    });
   });
 
   it('by the decision: it is on record, the queue goes on, and nothing is held', async () => {
@@ -338,6 +341,18 @@ describe('what is refused', () => {
     expect(half).toMatchObject({ quarantined: ['prod'], notQuarantined: [{ environment: 'dev' }] });
     expect(await stops()).toMatchObject({ prod: [bad.id], dev: [] });
   });
+});
+
+it('goes by what was rebuilt after a loss, also to an artifact that is nowhere but in the config repo', async () => {
+  const [, good, bad] = await released('one', 'two', 'three');
+  const { db } = room.database;
+  await db('rollbacks').where({ service }).del();
+  await db('releases').where({ service }).update({ queue_seq: null, tree_oid: null, branch: null, decision: null });
+  await db('artifacts').where({ id: good.id }).del();
+  room.loader.broken.add(good.id);
+  expect(await rollBack()).toMatchObject({ outcome: 'accepted', from: bad.id, to: { artifactId: good.id } });
+  await room.write();
+  expect(await there()).toMatchObject({ id: good.id });
 });
 
 it('does not guess while history is read again after a loss, and takes what is named', async () => {
