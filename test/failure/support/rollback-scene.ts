@@ -22,7 +22,7 @@ import type { MadeArtifact } from '../../support/make-artifact.ts';
 import { createStubbornClient, type StubbornClient } from '../../support/stubborn-client.ts';
 
 export const repository = 'config';
-export const adminToken = 'a-token-for-tests-only-0123456789';
+const adminToken = 'a-token-for-tests-only-0123456789';
 
 /**
  * What a service has to go back from: a release that is committed; one by hand that may still be queued; one before which the
