@@ -119,6 +119,25 @@ describe('whether a commit is on a branch', () => {
   });
 });
 
+describe('a repository that was renamed', () => {
+  it.each([
+    ['a token', () => github()],
+    ['an App', () => github(app())],
+  ])('is found by its old name as long as GitHub redirects, by %s', async (_, make) => {
+    fake.beforeAnswer(({ path }) =>
+      path.startsWith('/repos/Shop/old/')
+        ? {
+            status: 301,
+            body: { message: 'Moved Permanently', url: fake.url },
+            headers: { location: `${fake.url}${path.replace('/Shop/old/', '/Shop/web/')}` },
+          }
+        : undefined,
+    );
+    const answer = await make().isReachable(claim({ repository: `https://${host}/Shop/old`, sha: sha('root') }));
+    expect(answer).toMatchObject({ kind: 'reachable', relation: 'behind' });
+  });
+});
+
 describe('an App', () => {
   it('finds its installation by the repository, once, and its token with it', async () => {
     const port = github(app());

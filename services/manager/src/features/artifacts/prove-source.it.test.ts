@@ -11,7 +11,15 @@ import {
   type PackInput,
   type Packed,
 } from './artifact-room.testing.ts';
-import { ArtifactRecords, createProveSource, forgetUnproven, markUnasked, takeIn, type Artifact } from './index.ts';
+import {
+  adoptStored,
+  ArtifactRecords,
+  createProveSource,
+  forgetUnproven,
+  markUnasked,
+  takeIn,
+  type Artifact,
+} from './index.ts';
 
 let test: TestDatabase;
 let fake: FakeGithub;
@@ -180,6 +188,19 @@ describe('A7 a branch that was only claimed', () => {
 });
 
 describe('GitHub configured after artifacts were there', () => {
+  it('what is found in the store after the database was lost is asked for before it counts', async () => {
+    const packed = await built({ service: 'lost' });
+    await room.push(packed);
+    await becomes(packed, 'proven');
+    const { id } = packed.spec;
+    await test.database.db('branch_heads').where({ artifact_id: id }).delete();
+    await test.database.db('artifacts').where({ id }).delete();
+    const stored = { key: `artifacts/lost/${id}.zip`, modifiedAt: new Date() };
+    const options = { lostAt: new Date(), signal: new AbortController().signal };
+    expect(await adoptStored({ ...room.deps, isProven: () => true }, stored, options)).toEqual({ kind: 'adopted' });
+    expect(await proof(packed)).toMatchObject({ state: 'unasked' });
+  });
+
   it('nothing counts as proven by silence; taken away again, nobody is asked', async () => {
     const packed = await built({ service: 'old' });
     await room.push(packed);

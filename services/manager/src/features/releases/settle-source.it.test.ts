@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ada, openReleaseRoom } from '../../testing/release-room.ts';
 import type { Artifact, SourceProof } from '../artifacts/index.ts';
-import { automate, settleSource, type Release } from './index.ts';
+import { automate, ReleaseService, settleSource, type Release } from './index.ts';
 import { ReleaseStore } from './release-store.ts';
 
 const mainFile = `environments:
@@ -123,6 +123,19 @@ describe('a person', () => {
       expect(denial?.next).toBeDefined();
     },
   );
+
+  it('has asked of what nobody asked about', async () => {
+    const artifact = await says(await room.artifact({ service: 'asks', text: 'a' }), 'unasked');
+    const asked: unknown[] = [];
+    const queue = { enqueue: (...[, , data]: unknown[]) => Promise.resolve(void asked.push(data)) };
+    const service = new ReleaseService({ ...room.deps, queue });
+    await service.request(ada, { service: 'asks', environments: ['dev'], what: { artifact: artifact.id } });
+    expect(asked).toEqual([]);
+    await service.request(ada, { service: 'asks', environments: ['prod'], what: { artifact: artifact.id } });
+    expect(asked).toEqual([{ artifactId: artifact.id, refusals: 0 }]);
+    const [row] = await room.database.db('artifacts').where({ id: artifact.id }).pluck<SourceProof[]>('source_proof');
+    expect(row?.state).toBe('waiting');
+  });
 
   it('may release it where nothing is protected', async () => {
     const artifact = await says(await room.artifact({ service: 'free', text: 'a' }), 'refuted');
