@@ -17,6 +17,7 @@ export { Problem } from './problem.ts';
 export * from './recovery.ts';
 export * from './releases.ts';
 export * from './rollbacks.ts';
+export * from './rollouts.ts';
 export * from './services.ts';
 export * from './status.ts';
 export * from './system.ts';

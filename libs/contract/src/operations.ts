@@ -2,14 +2,15 @@ import * as access from './access.ts';
 import * as artifacts from './artifacts.ts';
 import * as builds from './builds.ts';
 import * as daemon from './daemon/index.ts';
-import * as holds from './holds.ts';
 import * as history from './history.ts';
+import * as holds from './holds.ts';
 import * as incoming from './incoming.ts';
 import type { Operation } from './operation.ts';
 import * as policies from './policies.ts';
 import * as recovery from './recovery.ts';
 import * as releases from './releases.ts';
 import * as rollbacks from './rollbacks.ts';
+import * as rollouts from './rollouts.ts';
 import * as services from './services.ts';
 import * as status from './status.ts';
 import * as system from './system.ts';
@@ -29,6 +30,7 @@ export const operations = {
   listReleases: releases.listReleases,
   showRelease: releases.showRelease,
   retryRelease: releases.retryRelease,
+  listCrashLogs: rollouts.listCrashLogs,
   requestRollback: rollbacks.requestRollback,
   planRollback: rollbacks.planRollback,
   setHold: holds.setHold,

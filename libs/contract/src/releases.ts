@@ -16,6 +16,7 @@ import {
   Timestamp,
 } from './common.ts';
 import { people, readers, type Operation } from './operation.ts';
+import { RolloutView } from './rollouts.ts';
 import { line } from './text.ts';
 
 export const Failure = z.object({ code: z.string(), message: z.string(), next: z.string().optional() });
@@ -48,6 +49,8 @@ export const ReleaseView = z.object({
   requestedAt: Timestamp,
   queuedAt: Timestamp.optional(),
   committedAt: Timestamp.optional(),
+  /** What the clusters made of it; absent where nobody reports, and before it was committed. */
+  rollout: RolloutView.optional(),
   updatedAt: Timestamp,
 });
 export type ReleaseView = z.infer<typeof ReleaseView>;

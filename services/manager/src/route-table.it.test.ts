@@ -34,6 +34,7 @@ const mayKnock: Readonly<Record<OperationId, readonly Caller[]>> = {
   listReleases: ['admin', 'person', 'ci'],
   showRelease: ['admin', 'person', 'ci'],
   retryRelease: ['admin', 'person'],
+  listCrashLogs: ['admin', 'person', 'ci'],
   requestRollback: ['admin', 'person'],
   planRollback: ['admin', 'person'],
   setHold: ['admin', 'person'],

@@ -8,15 +8,20 @@ import { createArtifactRoutes, createArtifactService } from '../features/artifac
 import { createBuildRoutes, createBuildTakeover } from '../features/builds/index.ts';
 import { announcePush } from '../features/config-repo/index.ts';
 import { checkGithub, checkSources, createSystemRoutes, runCheck } from '../features/doctor/index.ts';
-import { checkHolds, createHoldRoutes, createQuarantineRoutes, createStops } from '../features/holds/index.ts';
 import { createHistoryRoutes } from '../features/history/index.ts';
+import { checkHolds, createHoldRoutes, createQuarantineRoutes, createStops } from '../features/holds/index.ts';
 import { checkIncoming, createIncomingRoutes } from '../features/incoming/index.ts';
 import { createLedgerFeed, createLedgerRoutes, createLedgerStore } from '../features/ledger/index.ts';
 import { createPolicyRoutes, PolicyService } from '../features/policies/index.ts';
 import { automationHold, checkRecovery, createRecoveryRoutes, recoveryReadiness } from '../features/recovery/index.ts';
 import { createReleaseRoutes, createUndeployPort, ReleaseService } from '../features/releases/index.ts';
-import { createCommandWatch, createDaemonRoutes } from '../features/rollouts/index.ts';
 import { createRollbackRoutes } from '../features/rollbacks/index.ts';
+import {
+  createCommandWatch,
+  createDaemonRoutes,
+  createRolloutRoutes,
+  readRollout,
+} from '../features/rollouts/index.ts';
 import { createServiceRoutes } from '../features/services/index.ts';
 import { createStatusRoutes } from '../features/status/index.ts';
 import { createGithubWebhook } from '../features/webhooks/index.ts';
@@ -67,6 +72,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createBuildRoutes(shared),
       ...createIncomingRoutes(shared),
       ...createReleaseRoutes({
+        rollout: (id) => readRollout(database.db, id),
         ...shared,
         loader,
         service: new ReleaseService({ ...shared, queue: foundation.queue }),
@@ -77,6 +83,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createRecoveryRoutes(shared),
       ...createStatusRoutes({ ...shared, recovery: { automationHold } }),
       ...createDaemonRoutes({ ...shared, commands }),
+      ...createRolloutRoutes(shared),
       ...createHistoryRoutes({ database }),
       ...createLedgerRoutes({ store: ledger, feed }),
       ...createServiceRoutes({ ...shared, undeploy }),

@@ -1,4 +1,4 @@
-import type { BodyOf, Operations, ReleaseOutcome } from '@release-manager/contract';
+import type { BodyOf, Operations, ReleaseOutcome, RolloutView } from '@release-manager/contract';
 import type { Actor } from '@release-manager/domain';
 
 import { cutPage, parsePosition, type Principal, type Routes } from '../../http/index.ts';
@@ -15,6 +15,8 @@ import { toReleaseView } from './release-view.ts';
 export interface ReleaseRouteDeps extends PreviewDeps {
   readonly service: ReleaseService;
   readonly rights: Rights;
+  /** What the clusters made of a release, where anybody reports. */
+  readonly rollout: (releaseId: string) => Promise<RolloutView | undefined>;
 }
 
 /** Asking for releases, and reading their records. */
@@ -53,7 +55,8 @@ export function createReleaseRoutes(
     },
 
     async showRelease({ params }) {
-      return toReleaseView(await findRelease(database.db, params.id));
+      const release = await findRelease(database.db, params.id);
+      return { ...toReleaseView(release), rollout: await deps.rollout(release.id) };
     },
 
     async retryRelease({ principal, actor, params, body }) {

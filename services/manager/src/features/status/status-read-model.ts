@@ -1,4 +1,4 @@
-import type { EnvironmentStatus, ServiceStatus } from '@release-manager/contract';
+import type { EnvironmentStatus, RolloutView, ServiceStatus } from '@release-manager/contract';
 import { compact } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
 
@@ -6,6 +6,7 @@ import { ArtifactRecords, type ArtifactHeadline } from '../artifacts/index.ts';
 import { FolderStore, type OwnedFolder } from '../config-repo/index.ts';
 import { readStopViews } from '../holds/index.ts';
 import { ReleaseStore, toReleaseView, type Release } from '../releases/index.ts';
+import { readRollouts } from '../rollouts/index.ts';
 import type { Service } from '../services/index.ts';
 
 /** What is where: a fixed number of queries for a page of services, however many environments there are. */
@@ -22,8 +23,10 @@ export async function readStatus(
     store.pendingOf(names),
     readStopViews(db, names, now),
   ]);
-  const [releases, artifacts] = await Promise.all([
-    store.findMany(folders.flatMap(({ releaseId }) => releaseId ?? [])),
+  const current = folders.flatMap(({ releaseId }) => releaseId ?? []);
+  const [releases, rollouts, artifacts] = await Promise.all([
+    store.findMany(current),
+    readRollouts(db, current),
     new ArtifactRecords(db).headlines(folders.flatMap(({ artifactId }) => artifactId ?? [])),
   ]);
   return services.map(({ name, owner }) => {
@@ -37,8 +40,7 @@ export async function readStatus(
           environment,
           current: currentOf(
             own.find((folder) => folder.environment === environment),
-            releases,
-            artifacts,
+            { releases, rollouts, artifacts },
           ),
           pending: waiting.filter((release) => release.environment === environment).map(toReleaseView),
           ...stopsOf({ service: name, environment }),
@@ -53,17 +55,23 @@ function namesOf(declared: readonly string[], folders: readonly OwnedFolder[], p
   return [...new Set([...declared, ...folders.map((f) => f.environment), ...pending.map((r) => r.environment)])];
 }
 
+interface Known {
+  readonly releases: ReadonlyMap<string, Release>;
+  readonly rollouts: ReadonlyMap<string, RolloutView>;
+  readonly artifacts: ReadonlyMap<string, ArtifactHeadline>;
+}
+
 function currentOf(
   folder: OwnedFolder | undefined,
-  releases: ReadonlyMap<string, Release>,
-  artifacts: ReadonlyMap<string, ArtifactHeadline>,
+  { releases, rollouts, artifacts }: Known,
 ): EnvironmentStatus['current'] {
   if (folder === undefined) return undefined;
   const release = releases.get(folder.releaseId ?? '');
   const artifact = artifacts.get(folder.artifactId ?? '');
   return compact({
     artifact: folder.artifactId ?? 'not by a release',
-    release: release === undefined ? undefined : toReleaseView(release),
+    release:
+      release === undefined ? undefined : compact({ ...toReleaseView(release), rollout: rollouts.get(release.id) }),
     branch: artifact?.branch ?? release?.branch,
     message: artifact?.subject,
   });

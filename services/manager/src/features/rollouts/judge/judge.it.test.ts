@@ -5,9 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ada, manifests, openReleaseRoom, type ReleaseRoom } from '../../../testing/release-room.ts';
 import { toReleaseView, type Release } from '../../releases/index.ts';
 import { CommandStore } from '../commands/command-store.ts';
-import { container, crashed, daemonFacts, deployment, kustomization, pod } from '../facts.testing.ts';
+import { container, crashed, crashLog, daemonFacts, deployment, kustomization, pod } from '../facts.testing.ts';
 import { takeBatch } from '../intake/take-batch.ts';
 import { LookStore, type Look } from '../looks/look-store.ts';
+import { readRollout } from '../rollout-view.ts';
 import { createAncestry } from './ancestry.ts';
 import { judgeDue } from './judge-loop.ts';
 import { judgeTarget, type JudgeDeps } from './judge-target.ts';
@@ -205,6 +206,18 @@ describe('a release that crashes', () => {
     expect(failed.failure).toMatchObject({ code: 'pod.crash-loop' });
     expect(failed.failure?.message).toContain('Deployment shop/bad: the container exited with 1, 3 restarts');
     expect(toReleaseView(failed)).toMatchObject({ state: 'failed', ended: true });
+    await tell([crashLog('bad', { restarts: 3, lines: ['panic: no database'] })]);
+    expect(await readRollout(room.database.db, id)).toMatchObject({
+      clusters: [
+        {
+          cluster: 'default',
+          phase: 'failed',
+          why: { code: 'pod.crash-loop', pod: 'bad-0', container: 'app' },
+          workloads: [{ name: 'bad', state: 'failed', done: 0, wanted: 1 }],
+          log: { pod: 'bad-0', restarts: 3, lines: ['panic: no database'] },
+        },
+      ],
+    });
 
     await tell([live('bad', id), up('bad')]);
     const healed = await room.release(id);

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+import { Nothing, ReleaseId, Timestamp } from './common.ts';
+import { readers, type Operation } from './operation.ts';
+
+/** What a container printed before it died. */
+export const CrashLogView = z.object({
+  cluster: z.string(),
+  namespace: z.string(),
+  pod: z.string(),
+  container: z.string(),
+  restarts: z.number().int(),
+  stream: z.enum(['previous', 'current']).describe('Of the run that died, or of the one after it.'),
+  lines: z.array(z.string()),
+  cut: z.boolean().describe('Lines before the first one were left out.'),
+  unavailable: z.string().optional().describe('Why there is no log, in the words of the API server.'),
+  seenAt: Timestamp,
+});
+export type CrashLogView = z.infer<typeof CrashLogView>;
+
+/** What stands in the way, and what to do. */
+export const RolloutTrouble = z.object({
+  code: z.string().describe('Stable: pod.image-pull, flux.build-failed, …'),
+  message: z.string(),
+  object: z.string().optional().describe('Kind namespace/name.'),
+  pod: z.string().optional(),
+  container: z.string().optional(),
+  next: z.string().optional(),
+});
+
+export const WorkloadView = z.object({
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  state: z.enum(['missing', 'waiting', 'rolling-out', 'done', 'failed']),
+  done: z.number().int().describe('Pods of this release that are available…'),
+  wanted: z.number().int().describe('…of how many.'),
+  says: z.string(),
+});
+
+/** What one cluster did with a release. */
+export const ClusterRollout = z.object({
+  cluster: z.string(),
+  phase: z.enum(['waiting-for-flux', 'applied', 'rolling-out', 'healthy', 'failed']),
+  says: z.string(),
+  since: Timestamp.describe('Since when it is in its phase.'),
+  why: RolloutTrouble.optional(),
+  workloads: z.array(WorkloadView),
+  log: CrashLogView.optional().describe('Of the crash that is the reason; only where one release is shown.'),
+});
+export type ClusterRollout = z.infer<typeof ClusterRollout>;
+
+export const RolloutView = z.object({ clusters: z.array(ClusterRollout) });
+export type RolloutView = z.infer<typeof RolloutView>;
+
+export const listCrashLogs = {
+  id: 'listCrashLogs',
+  method: 'get',
+  path: '/v1/releases/{id}/logs',
+  summary: 'What containers of the service printed before they died, since the release was committed; the last first.',
+  callers: readers,
+  params: z.strictObject({ id: ReleaseId }),
+  query: Nothing,
+  body: Nothing,
+  result: z.object({ items: z.array(CrashLogView) }),
+} satisfies Operation;
