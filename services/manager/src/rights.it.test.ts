@@ -1,20 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import { operations, Problem, type OperationId, type TokenInput } from '@release-manager/contract';
-import { systemClock } from '@release-manager/domain';
-import { createMirror, noCredentials, type Mirror } from '@release-manager/git';
-import { jsonb, type Database } from '@release-manager/postgres';
-import { createContext, createLifecycle, createMetrics, createRedactor, silentLogger } from '@release-manager/runtime';
-import { testDatabase } from '@release-manager/testing';
+import { operations, Problem, type OperationId } from '@release-manager/contract';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { readConfig } from './config.ts';
-import { createRights, createTokenService } from './features/access/index.ts';
 import type { Act } from './features/access/judgement.ts';
 import {
   accessTexts,
@@ -22,20 +9,9 @@ import {
   readsAsAllowed,
   type AccessFiles,
 } from './features/access/naive-reading.testing.ts';
-import { buildApi } from './setup/api.ts';
-import { layFoundation } from './setup/foundation.ts';
+import { adminToken, openWholeApi, subjects, type WholeApi } from './testing/whole-api.ts';
 
-const adminToken = 'admin-token-of-this-test';
-const artifact = 'main-0123456789-abcdef0123';
-const release = `rel_${'0'.repeat(26)}`;
-const source = {
-  repository: 'https://example.com/shop',
-  branch: 'main',
-  sha: '0'.repeat(40),
-  author: { name: 'Grace', email: 'grace@example.com' },
-};
-const ci = { provider: 'test', workflow: 'build', runNumber: 1 };
-const spec = { schemaVersion: 1, id: artifact, service: 'web', namespaces: { default: 'shop' }, source, ci };
+const { artifact, release, source, ci, spec } = subjects;
 const target = { service: 'web', environment: 'dev' };
 /** As it is registered: `web` is of checkout. Requests below say that it is of payments. */
 const web = { service: 'web', owner: 'checkout' };
@@ -69,6 +45,7 @@ const needs: Readonly<Record<OperationId, Need>> = {
   planRelease: { acts: [], body: { service: 'web', environments: ['dev'], branch: 'main' } },
   listReleases: reading,
   showRelease: reading,
+  listCrashLogs: reading,
   retryRelease: { acts: [{ verb: 'release', ...webInDev }], body: {} },
   requestRollback: { acts: [{ verb: 'rollback', ...webInDev }], body: { ...target, reason: 'a try' } },
   planRollback: { acts: [{ verb: 'rollback', ...webInDev }], body: target },
@@ -129,153 +106,11 @@ const needs: Readonly<Record<OperationId, Need>> = {
 /** What only looks although it sends a body. */
 const looks: readonly OperationId[] = ['planRelease'];
 
-interface Opened {
-  readonly url: string;
-  readonly database: Database;
-  readonly tokens: Readonly<Record<string, string>>;
-  /** Somebody with the right to push writes the two files, and the manager reads them. */
-  write(files: Readonly<Record<string, string>>): Promise<void>;
-  close(): Promise<void>;
-}
-
-let opened: Opened;
+let opened: WholeApi;
 beforeAll(async () => {
-  opened = await open();
+  opened = await openWholeApi();
 });
 afterAll(() => opened.close());
-
-async function open(): Promise<Opened> {
-  const test = await testDatabase();
-  const { database } = test;
-  const folder = await mkdtemp(join(tmpdir(), 'rights-'));
-  const lifecycle = createLifecycle({ logger: silentLogger, process: { on: () => undefined, exit: () => undefined } });
-  const settings = {
-    DATA_DIR: folder,
-    DATABASE_URL: test.url,
-    ADMIN_TOKEN: adminToken,
-    RATE_LIMIT_PER_MINUTE: '100000',
-  };
-  const foundation = await layFoundation(readConfig(settings), 'http://localhost', {
-    logger: silentLogger,
-    context: createContext(),
-    redactor: createRedactor(),
-    lifecycle,
-    metrics: createMetrics(),
-  });
-  await foundation.repo.refresh();
-  const app = await buildApi(foundation);
-  const server = app.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const remote = join(folder, 'git', 'config.git');
-  const clone = createMirror({
-    url: remote,
-    branch: 'main',
-    folder: join(folder, 'people'),
-    credentials: noCredentials,
-    allowFile: true,
-  });
-  await insertSubjects(database);
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    database,
-    tokens: await makeTokens(database),
-    async write(files) {
-      await push(clone, files);
-      await foundation.repo.refresh();
-    },
-    async close() {
-      await closed(server);
-      await lifecycle.stop('the test is over');
-      await test.drop();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-async function closed(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-}
-
-async function push(mirror: Mirror, files: Readonly<Record<string, string>>): Promise<void> {
-  const base = await mirror.fetch();
-  const writer = mirror.writer(base);
-  const signature = { name: 'Grace', email: 'grace@example.com', at: new Date() };
-  const edits = Object.entries(files).map(
-    ([path, text]) => ({ kind: 'put', path, content: Buffer.from(text) }) as const,
-  );
-  const commit = await writer.commit(edits, { message: 'rights\n', author: signature, committer: signature });
-  if (commit === undefined) return;
-  await writer.flush();
-  expect(await mirror.push(base, commit)).toBe('landed');
-}
-
-/** What the operations above speak of. */
-async function insertSubjects({ db }: Database): Promise<void> {
-  const at = new Date();
-  const admin = jsonb({ kind: 'admin' });
-  await db('services').insert({
-    name: 'web',
-    namespaces: jsonb({ default: 'shop' }),
-    owner: 'checkout',
-    registered_by: admin,
-    registered_at: at,
-    updated_at: at,
-  });
-  await db('artifacts').insert({
-    id: artifact,
-    service: 'web',
-    branch: 'main',
-    sha: source.sha,
-    state: 'ready',
-    spec: jsonb(spec),
-    zip_sha256: '0'.repeat(64),
-    zip_size: 1,
-    environments: jsonb({
-      dev: { state: 'ready', files: 1, namespace: 'shop', problems: [], warnings: [], objects: [] },
-    }),
-    registered_by: admin,
-    registered_at: at,
-    verified_at: at,
-    updated_at: at,
-  });
-  await db('releases').insert({
-    id: release,
-    request_id: 'req_1',
-    service: 'web',
-    environment: 'dev',
-    artifact_id: artifact,
-    intent: 'artifact',
-    automatic: false,
-    // Nothing to retry: whoever may is told so, and nothing happens.
-    state: 'applied',
-    actor: admin,
-    author: jsonb({ name: 'Ada', email: 'ada@example.com' }),
-    requested_at: at,
-    updated_at: at,
-  });
-}
-
-async function makeTokens(database: Database): Promise<Record<string, string>> {
-  const rights = createRights({ environmentProtected: () => true });
-  const service = createTokenService({ database, rights, clock: systemClock });
-  const person = (id: string): TokenInput => ({
-    kind: 'personal',
-    name: id,
-    person: { id, name: id, email: `${id}@example.com` },
-  });
-  const inputs: Readonly<Record<string, TokenInput>> = {
-    ada: person('ada'),
-    checkout: person('checkout'),
-    admins: { kind: 'admin', name: 'a', person: { id: 'ada', name: 'Ada', email: 'ada@example.com' } },
-    ci: { kind: 'ci', name: 'ci', services: ['other'], branches: ['main'] },
-    daemon: { kind: 'daemon', name: 'daemon', environment: 'prod', cluster: 'default' },
-  };
-  const secrets: Record<string, string> = {};
-  for (const [name, input] of Object.entries(inputs))
-    secrets[name] = (await service.create({ actor: { kind: 'admin' } }, input)).secret;
-  return secrets;
-}
 
 const parameters: Readonly<Record<string, string>> = {
   service: 'web',
@@ -410,6 +245,48 @@ describe('an operation', () => {
       await write(sample);
       expect([sample, await letIn('ada')]).toEqual([sample, readFrom(sample, 'ada')]);
     }
+  });
+});
+
+describe('the built-in config repo', () => {
+  const mayPush = async (): Promise<boolean> => {
+    const address = `${opened.url}/git/config.git/info/refs?service=git-receive-pack`;
+    const authorization = `Basic ${btoa(`x:${opened.tokens['ada'] ?? ''}`)}`;
+    const response = await fetch(address, { headers: { authorization } });
+    await response.arrayBuffer();
+    return response.ok;
+  };
+
+  it.each<[boolean, string, AccessFiles]>([
+    [true, 'administrators', files({ who: ['ada'], verbs: ['admin'] })],
+    [false, 'those of some services', files({ who: ['ada'], verbs: ['admin'], services: ['*'] })],
+    [false, 'those of an environment', files({ who: ['ada'], verbs: ['admin'], environments: ['*'] })],
+    [false, 'who has everything else', files({ who: ['ada'], verbs: everyVerb.filter((verb) => verb !== 'admin') })],
+    [false, 'who is not named any more', { ...files({ who: ['*'], verbs: ['admin'] }), people: people.slice(1) }],
+  ])('lets push: %s, %s', async (expected, _, given) => {
+    await write(given);
+    expect(await mayPush()).toBe(expected);
+  });
+});
+
+describe('a refusal', () => {
+  it('names the rule, the file and line it comes from, and the way out', async () => {
+    const main = 'environments: [{ name: dev }]\nrights:\n\n  - { who: [ada], verbs: [hold], services: [api] }\n';
+    await opened.write({ 'release-manager.yaml': main, 'people.yaml': 'people: []\n' });
+    const response = await fetch(`${opened.url}/v1/services/web/environments/dev/hold`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${opened.tokens['ada'] ?? ''}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ reason: 'a try' }),
+    });
+    expect(response.status).toBe(403);
+    expect(await response.json()).toMatchObject({
+      code: 'access.forbidden',
+      detail:
+        'ada may not hold web in dev: the right of line 4 does not speak of the service web. ' +
+        'Rule: the nearest right says that ada may hold for services api (release-manager.yaml:4).',
+      next: 'have somebody add this line to release-manager.yaml, below rights: - { who: [ada], verbs: [hold], environments: [dev], services: [web] }',
+      details: { verb: 'hold', source: { file: 'release-manager.yaml', line: 4 } },
+    });
   });
 });
 
