@@ -6,7 +6,7 @@ import { chooseTarget, takeNamed, type Target } from './choose-target.ts';
 import { isNewerThere } from './is-newer-there.ts';
 import type { Build, Situation } from './past-release.ts';
 
-/** Committed releases, the first one first: `a` (committed), `a:healthy`, `-` (an undeploy). */
+/** Committed releases, the first one first: `a` (committed), `a:healthy`, `a:watched` (committed, with a daemon), `-` (an undeploy). */
 function situation(text: string, more: Partial<Situation> = {}): Situation {
   const past = text
     .split(' ')
@@ -15,7 +15,8 @@ function situation(text: string, more: Partial<Situation> = {}): Situation {
       const [name = '', state = 'committed'] = word.split(':');
       return {
         id: `rel_${index}`,
-        state: state as ReleaseState,
+        state: (state === 'watched' ? 'committed' : state) as ReleaseState,
+        watched: state === 'watched',
         committedAt: new Date(Date.UTC(2026, 0, 1 + index)),
         ...(name === '-' ? {} : { artifactId: name }),
       };
@@ -63,8 +64,9 @@ describe('where a rollback goes by itself', () => {
     ['to what ended healthy once it was tried again', 'a:healthy b:failed b:healthy c:failed', 'b'],
     ['past what failed the last time', 'a:healthy b:healthy b:failed c:failed', 'a'],
     ['to what was committed before anybody reported', 'a b c:failed', 'b'],
-    ['past what was committed while others reported', 'a:healthy b c:failed', 'a'],
-    ['to what nobody complained of, when whoever reported fell silent', 'a:failed b c', 'b'],
+    ['past what never came further than the config repo while somebody reported', 'a:healthy b:watched c:failed', 'a'],
+    ['to what was committed while nobody reported', 'a:healthy b c:failed', 'b'],
+    ['to what nobody complained of, when whoever reported fell silent', 'a:failed b:watched c', 'b'],
     ['to what was there, after an undeploy', 'a b -', 'b'],
     ['over an undeploy in between', 'a - b', 'a'],
   ])('%s', (_name, text, expected) => {
@@ -88,7 +90,13 @@ describe('where a rollback goes by itself', () => {
   it('says since when it was there and until when', () => {
     expect(chooseTarget(situation('a:healthy b:healthy c:failed'))).toEqual({
       artifactId: 'b',
-      release: { id: 'rel_1', artifactId: 'b', state: 'healthy', committedAt: new Date(Date.UTC(2026, 0, 2)) },
+      release: {
+        id: 'rel_1',
+        artifactId: 'b',
+        state: 'healthy',
+        watched: false,
+        committedAt: new Date(Date.UTC(2026, 0, 2)),
+      },
       ended: 'healthy',
       until: new Date(Date.UTC(2026, 0, 3)),
     });
@@ -110,7 +118,7 @@ describe('where a rollback goes by itself', () => {
 
   it('as a law: to something that was there, differs, is not quarantined, did not fail and is not newer', () => {
     const name = fc.constantFrom('a', 'b', 'c', 'd', '-');
-    const state = fc.constantFrom('committed', 'healthy', 'failed', 'superseded');
+    const state = fc.constantFrom('committed', 'watched', 'healthy', 'failed', 'superseded');
     const word = fc.tuple(name, state).map(([artifact, how]) => `${artifact}:${how}`);
     const quarantined = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 3 });
     fc.assert(

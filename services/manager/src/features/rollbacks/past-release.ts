@@ -6,6 +6,8 @@ export interface PastRelease {
   /** Absent: an undeploy. */
   readonly artifactId?: string | undefined;
   readonly state: ReleaseState;
+  /** A daemon reported from there, so being committed was not the end that was meant. */
+  readonly watched?: boolean | undefined;
   readonly committedAt: Date;
 }
 
@@ -29,25 +31,19 @@ export interface Situation {
   readonly builds: ReadonlyMap<string, Build>;
 }
 
-/** States that only a daemon brings about. */
-const reported: ReadonlySet<ReleaseState> = new Set(['applied', 'rolling-out', 'healthy', 'failed']);
-
 /** How a release ended in the cluster, as far as anybody said; `open` ended with nothing that tells good from bad. */
 export type Ending = 'healthy' | 'failed' | 'unreported' | 'open';
 
 /**
- * How the artifact ended there the last time that it came to an end. A release of the time before anybody reported from there
- * is `unreported`: being committed was all that it could become.
+ * How the artifact ended there the last time that it came to an end. Where nobody reported a release is `unreported`: being
+ * committed was all that it could become.
  */
 export function endingOf(artifactId: string, past: readonly PastRelease[]): Ending | undefined {
-  const oldestReport = past.findLastIndex(({ state }) => reported.has(state));
-  const own = past.flatMap((release, index) =>
-    release.artifactId === artifactId ? [endingOfOne(release.state, index > oldestReport)] : [],
-  );
+  const own = past.filter((release) => release.artifactId === artifactId).map(endingOfOne);
   return own.find((ending) => ending !== 'open') ?? own[0];
 }
 
-function endingOfOne(state: ReleaseState, beforeReports: boolean): Ending {
+function endingOfOne({ state, watched }: PastRelease): Ending {
   if (state === 'healthy' || state === 'failed') return state;
-  return state === 'committed' && beforeReports ? 'unreported' : 'open';
+  return state === 'committed' && watched !== true ? 'unreported' : 'open';
 }

@@ -31,8 +31,8 @@ export async function readHistory(
   return { past: all.map(toPast), releases: new Map(all.map((release) => [release.id, release])) };
 }
 
-function toPast({ id, artifactId, state, committedAt, updatedAt }: Release): PastRelease {
-  return { id, artifactId, state, committedAt: committedAt ?? updatedAt };
+function toPast({ id, artifactId, state, watched, committedAt, updatedAt }: Release): PastRelease {
+  return { id, artifactId, state, watched, committedAt: committedAt ?? updatedAt };
 }
 
 /** Everything that the choice rests on. The caller holds the lock of the target. */
