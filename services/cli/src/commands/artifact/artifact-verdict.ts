@@ -40,6 +40,14 @@ export function sayFindings(output: Output, view: ArtifactView): void {
   }
 }
 
+/** Said where GitHub has answered, and did not say that the commit is on the branch; nothing while it is only being asked. */
+export function doubtOf({
+  source,
+}: ArtifactView): { readonly message: string; readonly next: string | undefined } | undefined {
+  if (source?.answer === undefined || source.state === 'proven') return undefined;
+  return { message: `It counts in no protected environment yet: ${source.says}.`, next: source.next };
+}
+
 /** True when nothing of it was rejected. */
 export function isReady(view: ArtifactView): boolean {
   return view.state === 'ready' && Object.values(view.environments).every((verdict) => verdict.state === 'ready');

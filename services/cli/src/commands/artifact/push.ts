@@ -9,7 +9,7 @@ import { defineCommand } from '../../core/define-command.ts';
 import { parseDuration } from '../../core/duration.ts';
 import { exitCodes, type ExitCode } from '../../core/exit-code.ts';
 import { readSourceFacts } from '../../source/source-facts.ts';
-import { awaitVerdict, isReady, sayFindings } from './artifact-verdict.ts';
+import { awaitVerdict, doubtOf, isReady, sayFindings } from './artifact-verdict.ts';
 import { buildArtifactSpec } from './build-artifact-spec.ts';
 import { findBuildFile, readBuildFile, type BuildFile } from './build-file.ts';
 import { readArtifactFolder } from './read-artifact-folder.ts';
@@ -86,6 +86,8 @@ async function push(context: Context, { spec, zip, buildId }: Packed, timeout: n
     return exitCodes.timeout.code;
   }
   sayFindings(output, verdict);
+  const doubt = doubtOf(verdict);
+  if (doubt !== undefined) output.warn(doubt.message, doubt.next);
   if (isReady(verdict)) {
     output.say(`ready for ${Object.keys(verdict.environments).join(', ')}`);
     return exitCodes.done.code;
