@@ -7,6 +7,7 @@ import {
   createVerifyArtifact,
   sweepUploads,
   verifyArtifactJob,
+  type Artifact,
 } from '../features/artifacts/index.ts';
 import { createFolderIndex, startMirrorUpkeep } from '../features/config-repo/index.ts';
 import { createStops, startHoldSweep } from '../features/holds/index.ts';
@@ -111,18 +112,10 @@ async function automateUnblocked({ database, queue }: Foundation, snapshot: Conf
 async function workJobs(foundation: Foundation, recovery: ReturnType<typeof startRecovery>): Promise<void> {
   const { database, queue, repo, logger, now, metrics, context } = foundation;
   const { store } = foundation.storePlace;
-  const verify = createVerifyArtifact({ ...foundation, store });
   const hop = (name: string, since: Date): void =>
     metrics.hopSeconds.observe({ hop: name }, (now().getTime() - since.getTime()) / 1000);
-  await queue.work(
-    verifyArtifactJob,
-    async (data, job) => {
-      await verify(data, job);
-      const artifact = await new ArtifactRecords(database.db).find(data.artifactId);
-      if (artifact?.verifiedAt !== undefined) hop('registered-verified', artifact.registeredAt);
-    },
-    { concurrency: 4 },
-  );
+  const onVerdict = ({ registeredAt }: Artifact): void => hop('registered-verified', registeredAt);
+  await queue.work(verifyArtifactJob, createVerifyArtifact({ ...foundation, store, onVerdict }), { concurrency: 4 });
   await queue.work(
     artifactReadyJob,
     ({ artifactId }) =>

@@ -22,6 +22,8 @@ export interface VerifyDeps extends RecordDeps {
   readonly repo: Pick<ConfigRepo, 'snapshot'>;
   readonly loader: ArtifactLoader;
   readonly logger: Logger;
+  /** Hears of each verdict, once, with the artifact as it was before. */
+  readonly onVerdict?: ((artifact: Artifact) => void) | undefined;
 }
 
 /**
@@ -42,6 +44,7 @@ export function createVerifyArtifact(deps: VerifyDeps): JobHandler<{ artifactId:
     });
     signal.throwIfAborted();
     if (!(await recordVerdict(deps, { artifact, service, verdict: legibleVerdict(verdict) }))) return;
+    deps.onVerdict?.(artifact);
     if (verdict.state === 'ready') loader.keep(artifact.id, verdict.files);
     await store.remove(upload.uploadKey);
   };
