@@ -166,6 +166,24 @@ create table daemons (
   constraint daemons_pkey PRIMARY KEY (environment, cluster)
 );
 
+-- What Flux said by itself. A hint, never a proof: what counts is what the daemon reads.
+create table flux_events (
+  environment text not null,
+  cluster text not null,
+  digest text not null,
+  service text,
+  object text not null,
+  severity text not null,
+  reason text not null,
+  message text not null,
+  revision text,
+  times integer not null default 1,
+  first_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  constraint flux_events_pkey PRIMARY KEY (environment, cluster, digest)
+);
+CREATE INDEX flux_events_last ON public.flux_events USING btree (environment, cluster, last_at DESC);
+
 -- Where automation is paused. What ended is in the ledger.
 create table holds (
   id text not null,
@@ -187,6 +205,29 @@ CREATE INDEX holds_until ON public.holds USING btree (until) WHERE (until IS NOT
 -- until: Null: until somebody resumes it.
 -- release_id: The rollback that set it.
 -- provisional: That rollback is not committed yet: the hold counts, and goes away when the rollback is refused.
+
+-- A workload of the current release that went wrong after it was healthy; one at a time.
+create table incidents (
+  id text not null,
+  release_id text not null,
+  environment text not null,
+  cluster text not null,
+  service text not null,
+  object text not null,
+  code text not null,
+  why jsonb not null,
+  restarts jsonb not null default '{}'::jsonb,
+  times integer not null default 1,
+  opened_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint incidents_release_id_fkey FOREIGN KEY (release_id) REFERENCES releases(id),
+  constraint incidents_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX incidents_open ON public.incidents USING btree (release_id, cluster, object) WHERE (closed_at IS NULL);
+CREATE INDEX incidents_service ON public.incidents USING btree (environment, service, opened_at DESC);
+-- restarts: By pod and container: the restart that was counted last.
+-- times: Crashes that were counted.
 
 -- Messages and objects straight from the bucket that could not be taken in; the same one again counts up.
 create table incoming_problems (

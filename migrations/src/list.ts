@@ -15,6 +15,7 @@ import { access } from './0014-access.ts';
 import { rollouts } from './0015-rollouts.ts';
 import { rollbacks } from './0016-rollbacks.ts';
 import { sourceProof } from './0017-source-proof.ts';
+import { incidents } from './0018-incidents.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. A static list: nothing is found by reading a folder, so a bundle has it too. */
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   rollouts,
   rollbacks,
   sourceProof,
+  incidents,
 ];

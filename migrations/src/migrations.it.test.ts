@@ -10,6 +10,7 @@ import {
   entryRow,
   folderRow,
   holdRow,
+  incidentRow,
   incomingProblemRow,
   objectRow,
   quarantineRow,
@@ -194,6 +195,21 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     before: [['releases', releaseRow]],
     after: [['rollbacks', rollbackRow]],
     tables: ['rollbacks'],
+  },
+  {
+    name: '0017-source-proof',
+    before: [
+      ['services', serviceRow],
+      ['artifacts', artifactRow],
+    ],
+    after: [],
+    tables: [],
+  },
+  {
+    name: '0018-incidents',
+    before: [['releases', releaseRow]],
+    after: [['incidents', incidentRow]],
+    tables: ['flux_events', 'incidents'],
   },
 ];
 

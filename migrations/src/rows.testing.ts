@@ -145,3 +145,16 @@ export const rolloutRow = {
   since: at,
   judged_at: at,
 };
+
+export const incidentRow = {
+  id: 'inc_1',
+  release_id: releaseRow.id,
+  environment: 'dev',
+  cluster: 'default',
+  service: 'web',
+  object: 'Deployment shop/web',
+  code: 'pod.crash-loop',
+  why: {},
+  opened_at: at,
+  last_at: at,
+};
