@@ -224,6 +224,32 @@ describe('a bad release that is still queued', () => {
   });
 });
 
+describe('a push whose answer is lost', () => {
+  it.each([
+    ['after it landed', 'drop-after'],
+    ['before it arrived', 'drop-before'],
+  ] as const)(
+    '%s: the rollback is committed once, and everything it brought is firm and written',
+    async (_name, fault) => {
+      const [good, bad] = await released('one', 'two');
+      const { release } = await rollBack();
+      room.server.beforeRequest(({ kind }) => (kind === 'push' ? fault : 'none'));
+      await expect(room.round()).rejects.toMatchObject({ kind: 'unavailable' });
+      expect(await stops()).toMatchObject({ hold: { provisional: true }, prod: [bad.id] });
+      room.server.beforeRequest(undefined);
+      await room.write();
+      const commits = await room.git('log', '--format=%H', '--grep', release?.id ?? '?', 'main');
+      expect(commits.trim().split('\n')).toHaveLength(1);
+      expect(await room.release(release?.id ?? '')).toMatchObject({ state: 'committed', replacedArtifactId: bad.id });
+      expect(await stops()).toMatchObject({ hold: { provisional: false }, prod: [bad.id] });
+      expect(JSON.stringify(await stateFile('prod'))).toContain(bad.id);
+      expect(await there()).toMatchObject({ id: good.id });
+      const [, before] = await new ReleaseStore(room.database.db).list({ service }, 2);
+      expect(before).toMatchObject({ rolledBackBy: release?.id });
+    },
+  );
+});
+
 describe('two people at once', () => {
   it('are of one mind: the second is shown what the first did', async () => {
     const [good, bad] = await released('one', 'two');

@@ -39,14 +39,15 @@ async function settleOne(
   since: readonly CommitInfo[],
   at: Date,
 ): Promise<void> {
-  const found = new Map<string, string>();
+  const found = new Map<string, { readonly commit: Oid; readonly replacedArtifactId: string | undefined }>();
   for (const { oid, message } of since) {
-    const releaseId = parseTrailers(message)?.releaseId;
-    if (releaseId !== undefined) found.set(releaseId, oid);
+    const trailers = parseTrailers(message);
+    if (trailers?.releaseId === undefined) continue;
+    found.set(trailers.releaseId, { commit: oid, replacedArtifactId: trailers.replaces });
   }
   const landed = attempt.releaseIds.flatMap((releaseId) => {
-    const commit = found.get(releaseId);
-    return commit === undefined ? [] : [{ releaseId, commit }];
+    const landed = found.get(releaseId);
+    return landed === undefined ? [] : [{ releaseId, ...landed }];
   });
   const itself = since.some(({ oid }) => oid === attempt.tip);
   await database.transaction(async (tx) => {
