@@ -20,7 +20,7 @@ import { stateAfter } from './draft-release.ts';
 import type { RecoveryGuard } from './recovery-guard.ts';
 import { ReleaseStore } from './release-store.ts';
 import type { NewRelease, Release } from './release.ts';
-import { awaitsProof } from './source-opinion.ts';
+import { awaitsProof, wasRefuted } from './source-opinion.ts';
 import { stopsOn, type Stops } from './stops.ts';
 import { supersedeOlder } from './supersede-older.ts';
 
@@ -119,11 +119,14 @@ function maySupersede(decision: Decision, artifact: Artifact): boolean {
 
 /**
  * What was automated is not automated again, whatever became of it. But where it was denied as long as the artifact was rejected
- * for the environment, it is as good as a new one since it was verified again.
+ * for the environment, it is as good as a new one since it was verified again; so it is where GitHub had refuted it, and confirms
+ * it now that it was pushed again.
  */
-async function isDone(store: ReleaseStore, { id, environments }: Artifact, environment: string): Promise<boolean> {
+async function isDone(store: ReleaseStore, artifact: Artifact, environment: string): Promise<boolean> {
+  const { id, environments, sourceProof } = artifact;
   const before = await store.automatedBefore(id, environment);
   if (before === undefined) return false;
+  if (before.state === 'denied' && sourceProof?.state === 'proven' && wasRefuted(before.decision)) return false;
   const since = environments[environment]?.readySince;
   return since === undefined || before.state !== 'denied' || before.requestedAt >= new Date(since);
 }

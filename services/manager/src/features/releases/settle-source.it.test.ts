@@ -76,6 +76,19 @@ describe('automation into a protected environment', () => {
     expect(entries.at(-1)?.cause).toContain('GitHub says refuted');
   });
 
+  it('goes out after all, once, when GitHub says yes to another push of the same build', async () => {
+    const artifact = await says(await room.artifact({ service: 'again', text: 'a' }), 'waiting');
+    await ready(artifact);
+    await says(artifact, 'refuted');
+    await settle(artifact);
+    await ready(await says(artifact, 'refuted'));
+    expect(await states('again')).toEqual(['denied']);
+    const proven = await says(artifact, 'proven');
+    await ready(proven);
+    await ready(proven);
+    expect(await states('again')).toEqual(['denied', 'queued']);
+  });
+
   it('what is refuted takes nobody’s place', async () => {
     const good = await says(await room.artifact({ service: 'order', text: 'good', run: 1 }), 'waiting');
     const bad = await says(await room.artifact({ service: 'order', text: 'bad', run: 2 }), 'waiting');

@@ -55,6 +55,11 @@ export function awaitsProof(
   return isOpen && decision?.opinions.some(({ rule, verdict }) => rule === sourceRule && verdict !== 'allows') === true;
 }
 
+/** Whether it was this rule that refused it. */
+export function wasRefuted(decision: Decision | undefined): boolean {
+  return decision?.opinions.some(({ rule, verdict }) => rule === sourceRule && verdict === 'denies') === true;
+}
+
 /** The same decision with what is known of the source now. */
 export function withSource(decision: Decision | undefined, question: SourceQuestion): Decision {
   const others = (decision?.opinions ?? []).filter(({ rule }) => rule !== sourceRule);
