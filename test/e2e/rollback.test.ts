@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { parseTrailers } from '@release-manager/config-repo';
-import { createClient, liftHold, listReleases, requestRollback, type ReleaseView } from '@release-manager/contract';
+import { createClient, listReleases, requestRollback, type ReleaseView } from '@release-manager/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { mainFile } from '../support/config-repo.ts';
@@ -89,10 +89,11 @@ describe('a bad release', () => {
     const [, was] = (await releasesOf('web')).filter(({ committedAt }) => committedAt !== undefined);
     expect(was?.says).toMatch(/rolled back by rel_/);
 
-    const seen = await api().call(liftHold, { service: 'web', environment: 'prod', dryRun: true });
-    expect(seen.releases.map(({ artifact }) => artifact)).toEqual([merges[2]]);
+    const resume = ['resume', 'prod', '--service', 'web'];
+    const seen = await here.admin([...resume, '--dry-run']);
+    for (const [index, id] of merges.entries()) expect(`${seen.stdout}${seen.stderr}`.includes(id)).toBe(index === 2);
     expect(await inProduction('web')).toBe(good);
-    await api().call(liftHold, { service: 'web', environment: 'prod' });
+    expect((await here.admin(resume)).code).toBe(0);
     await untilAutomatic('web', merges[2] ?? '', 'committed');
     expect(await inProduction('web')).toBe(merges[2]);
     const commits = await here.git('log', '--format=%B', 'main', '--', 'prod/releases/shop/web');
