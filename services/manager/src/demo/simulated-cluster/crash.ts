@@ -1,0 +1,23 @@
+/**
+ * An image whose tag ends with `crashes` crashes wherever it runs, one that ends with `crashes-in-<environment>` only there.
+ * That is how the demo asks for a version that does not work; every other image works.
+ */
+export function doesCrash(image: string, environment: string): boolean {
+  const where = /:[\w.-]*crashes(?:-in-([a-z0-9-]+))?$/.exec(image);
+  return where !== null && (where[1] ?? environment) === environment;
+}
+
+/** What the container prints before it dies. */
+export function crashLog(image: string, environment: string): string {
+  const [, name = 'app', tag = ''] = /([^/]+):([^:]+)$/.exec(image) ?? [];
+  return [
+    `${name} ${tag} starts in ${environment}`,
+    `reading /etc/${name}/${name}.yaml`,
+    'opening the carts of the last 30 days',
+    "TypeError: Cannot read properties of undefined (reading 'total')",
+    `    at openCarts (/app/${name}.js:42:17)`,
+    `    at main (/app/${name}.js:7:3)`,
+    '(simulated: the tag of the image asks for this crash)',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,2 @@
+export { isReady } from './play-pod.ts';
+export { startSimulatedCluster, type SimulatedCluster } from './simulated-cluster.ts';
