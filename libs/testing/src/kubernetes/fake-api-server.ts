@@ -188,8 +188,9 @@ export class FakeApiServer {
       return;
     }
     const token = query.get('continue');
-    const all = this.store.list(resource).filter((object) => isIn(object, namespace) && matches(object));
-    const page = token === null ? { items: all, version: this.store.version } : this.#pages.get(token);
+    const all = (): KubeObject[] =>
+      this.store.list(resource).filter((object) => isIn(object, namespace) && matches(object));
+    const page = token === null ? { items: all(), version: this.store.version } : this.#pages.get(token);
     if (page === undefined) {
       sendStatus(response, 410, 'The provided continue parameter is too old to display a consistent list result.');
       return;

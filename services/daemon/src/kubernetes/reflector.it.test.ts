@@ -83,7 +83,7 @@ describe('a list and a watch', () => {
     server.put(pod('stranger', 'Pending', {}));
     follower = new Follower();
     await follower.until('listed 600');
-    expect(server.requests.filter(({ query }) => query.has('continue'))).toHaveLength(2);
+    expect(server.requests.filter(({ query }) => query.has('continue'))).toHaveLength(5);
     server.put(pod('p0', 'Running'));
     await follower.until('seen p0 Running');
     server.put(pod('p1', 'Running', {}));

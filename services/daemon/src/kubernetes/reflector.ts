@@ -60,7 +60,8 @@ const usualTiming: ReflectorTiming = {
   random: Math.random,
 };
 
-const pageSize = 250;
+/** Parsed, a page of 100 pods takes some 3 MB. */
+const pageSize = 100;
 /** After so many failed watches from one version the list is read again, whatever the errors said. */
 const patience = 6;
 
