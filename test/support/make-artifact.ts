@@ -24,6 +24,10 @@ export interface ArtifactInput {
   readonly chart?: string;
   /** Where its source lies. */
   readonly repository?: string;
+  /** Instead of a chart: rendered files, each below the folder of its environment. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Default: shop. */
+  readonly namespace?: string;
 }
 
 /** An artifact as CI uploads it. */
@@ -31,12 +35,15 @@ export async function makeArtifact({ chart = 'cart', ...input }: ArtifactInput):
   const { service, branch, run, tag = `1.0.${run}` } = input;
   const sha = createHash('sha1').update(`${service} ${branch} ${run}`).digest('hex');
   const environments: readonly ShopEnvironment[] = ['dev', 'staging', 'prod'];
-  const files = renderService({ ...shopService(chart), name: service }, tag, environments);
+  const files =
+    input.files === undefined
+      ? renderService({ ...shopService(chart), name: service }, tag, environments)
+      : Object.entries(input.files).map(([path, text]) => ({ path, content: Buffer.from(text) }));
   const spec: ArtifactSpec = {
     schemaVersion: 1,
     id: artifactId({ service, branch, sha }, files),
     service,
-    namespaces: { default: 'shop' },
+    namespaces: { default: input.namespace ?? 'shop' },
     source: {
       repository: input.repository ?? `https://git.example.com/shop/${service}`,
       branch,

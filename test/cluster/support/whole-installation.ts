@@ -1,0 +1,152 @@
+import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import type { InitEnvironment } from '@release-manager/config-repo';
+import { createClient, createToken, listReleases, type Client, type ReleaseView } from '@release-manager/contract';
+import { startGitServer, testDatabase } from '@release-manager/testing';
+
+import { createCli, type Cli } from '../../../services/manager/src/demo/processes/cli.ts';
+import { startManagerProcess } from '../../../services/manager/src/demo/processes/manager-process.ts';
+import { bareEnvironment } from '../../../services/manager/src/demo/processes/run-program.ts';
+import { createStubbornClient, type StubbornClient } from '../../support/stubborn-client.ts';
+import type { ClusterAccess } from './cluster-access.ts';
+import { renderKustomization } from './deploy-tools.ts';
+import { startFlux, type Flux } from './flux.ts';
+import { namespace } from './workloads.ts';
+
+const adminToken = 'a-token-for-tests-only-0123456789';
+const daemonMain = join(import.meta.dirname, '..', '..', '..', 'services', 'daemon', 'src', 'main.ts');
+const account = { namespace: 'release-manager', name: 'release-daemon' };
+
+/** Everything, as it runs for real: manager and daemon in processes of their own, Flux, and a cluster. */
+export interface WholeInstallation {
+  readonly flux: Flux;
+  readonly client: StubbornClient;
+  readonly api: Client;
+  readonly cli: Cli;
+  /** Waits until the release of the artifact to the environment is in one of the states. */
+  untilRelease(
+    target: { readonly service: string; readonly environment: string; readonly artifact?: string },
+    ...states: readonly ReleaseView['state'][]
+  ): Promise<ReleaseView>;
+  stop(): Promise<void>;
+}
+
+export interface WholeInstallationOptions {
+  readonly environment: InitEnvironment;
+  /** Further files of the config repo. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** The daemon runs under its own ServiceAccount, with the rights of deploy/base/daemon and no others. */
+export async function startWholeInstallation(
+  cluster: ClusterAccess,
+  { environment, files }: WholeInstallationOptions,
+): Promise<WholeInstallation> {
+  const folder = await mkdtemp(join(tmpdir(), 'whole-installation-'));
+  const server = await startGitServer();
+  await server.create('config');
+  const database = await testDatabase();
+  const flux = await startFlux(cluster, { environments: [environment], repoUrl: server.url('config') });
+  const edits = Object.entries(files).map(
+    ([path, text]) => ({ kind: 'put', path, content: Buffer.from(text) }) as const,
+  );
+  await flux.clone.commit(edits, 'Rules');
+  const manager = startManagerProcess({
+    home: folder,
+    logFile: join(folder, 'manager.log'),
+    settings: {
+      DATA_DIR: join(folder, 'data'),
+      DATABASE_URL: database.url,
+      CONFIG_REPO_URL: server.url('config'),
+      CONFIG_REPO_POLL_SECONDS: '0.5',
+      ADMIN_TOKEN: adminToken,
+    },
+  });
+  const { url } = await manager.ready;
+  const api = createClient({ url, token: adminToken, timeoutSeconds: 30 });
+  const daemon = await startDaemonProcess(cluster, { folder, url, flux, api, environment: environment.name });
+  return {
+    flux,
+    api,
+    client: createStubbornClient(url, adminToken),
+    cli: createCli({ home: folder, url, token: adminToken }),
+    untilRelease: (target, ...states) => untilRelease(api, target, states, folder),
+    async stop() {
+      await daemon();
+      await manager.end('SIGTERM');
+      await flux.stop();
+      await server.stop();
+      await database.drop();
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+interface DaemonOptions {
+  readonly folder: string;
+  readonly url: string;
+  readonly flux: Flux;
+  readonly api: Client;
+  readonly environment: string;
+}
+
+async function startDaemonProcess(
+  cluster: ClusterAccess,
+  { folder, url, flux, api, environment }: DaemonOptions,
+): Promise<() => Promise<void>> {
+  const rights = (await renderKustomization('deploy/base/daemon')).filter(({ kind }) => kind !== 'Deployment');
+  await cluster.client.apply(namespace(account.namespace), ...rights);
+  const { secret } = await api.call(createToken, { kind: 'daemon', name: 'test', environment });
+  const child = spawn(process.execPath, [daemonMain], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      ...bareEnvironment(folder),
+      RELEASE_MANAGER_URL: url,
+      RELEASE_MANAGER_TOKEN: secret,
+      ENVIRONMENT: environment,
+      DATA_DIR: join(folder, 'daemon'),
+      KUBECONFIG: await cluster.kubeconfigFor(await cluster.serviceAccountToken(account)),
+      FLUX_RECEIVER_URL: flux.receiver.url,
+      FLUX_RECEIVER_TOKEN: flux.receiver.token,
+    },
+  });
+  const log = createWriteStream(join(folder, 'daemon.log'));
+  child.stdout.pipe(log, { end: false });
+  child.stderr.pipe(log, { end: false });
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  return async () => {
+    child.kill('SIGTERM');
+    await ended;
+    log.end();
+  };
+}
+
+async function untilRelease(
+  api: Client,
+  {
+    service,
+    environment,
+    artifact,
+  }: { readonly service: string; readonly environment: string; readonly artifact?: string },
+  states: readonly string[],
+  folder: string,
+): Promise<ReleaseView> {
+  const deadline = Date.now() + 120_000;
+  const wanted = artifact === undefined ? {} : { artifact };
+  for (;;) {
+    const { items } = await api.call(listReleases, { service, environment, ...wanted, limit: 1 });
+    const [release] = items;
+    if (release !== undefined && states.includes(release.state)) return release;
+    if (Date.now() > deadline) {
+      const now = release === undefined ? 'nothing' : `${release.state} (${release.says})`;
+      throw new Error(`${environment}/${service} is ${now} and not ${states.join(' or ')}; logs: ${folder}`);
+    }
+    await setTimeout(100);
+  }
+}
