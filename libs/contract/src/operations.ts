@@ -14,6 +14,7 @@ import * as rollouts from './rollouts.ts';
 import * as services from './services.ts';
 import * as status from './status.ts';
 import * as system from './system.ts';
+import * as where from './where.ts';
 
 /** The whole API, in the order of the walk. The route-table test fails on a route that is not here. */
 export const operations = {
@@ -41,6 +42,7 @@ export const operations = {
   listQuarantines: holds.listQuarantines,
   showStatus: status.showStatus,
   explainEnvironment: status.explainEnvironment,
+  showWhere: where.showWhere,
   showHistory: history.showHistory,
   listLedger: status.listLedger,
   followEvents: status.followEvents,
@@ -55,6 +57,7 @@ export const operations = {
   createToken: access.createToken,
   listTokens: access.listTokens,
   revokeToken: access.revokeToken,
+  showFluxSecret: rollouts.showFluxSecret,
   whoami: access.whoami,
   canI: access.canI,
   showRecovery: recovery.showRecovery,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-import { Nothing, ReleaseId, Timestamp } from './common.ts';
-import { readers, type Operation } from './operation.ts';
+import { EnvironmentName, Nothing, ReleaseId, ServiceName, Timestamp } from './common.ts';
+import { people, readers, type Operation } from './operation.ts';
 
 /** What a container printed before it died. */
 export const CrashLogView = z.object({
@@ -63,4 +63,19 @@ export const listCrashLogs = {
   query: Nothing,
   body: Nothing,
   result: z.object({ items: z.array(CrashLogView) }),
+} satisfies Operation;
+
+export const showFluxSecret = {
+  id: 'showFluxSecret',
+  method: 'get',
+  path: '/v1/environments/{environment}/flux-secret',
+  summary: 'What Flux of one cluster signs its events with, and where it sends them; for administrators.',
+  callers: people,
+  params: z.strictObject({ environment: EnvironmentName }),
+  query: z.strictObject({ cluster: ServiceName.default('default') }),
+  body: Nothing,
+  result: z.object({
+    secret: z.string().describe('For the key `token` of the Secret of a Provider of type generic-hmac.'),
+    address: z.string().describe('For `spec.address` of the Provider.'),
+  }),
 } satisfies Operation;

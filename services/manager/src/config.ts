@@ -90,6 +90,12 @@ export const settings = defineOptions({
     description: 'Secret of the GitHub webhook at /v1/webhooks/github; without it nothing is taken there',
     secret: true,
   },
+  FLUX_WEBHOOK_KEY: {
+    schema: z.string().min(16, 'at least 16 characters').optional(),
+    description:
+      'Key from which the secret of each cluster for events of Flux is made (`release-cli token flux`); without it none are taken',
+    secret: true,
+  },
   CONFIG_REPO_POLL_SECONDS: {
     schema: z.coerce.number().min(0.2).max(30),
     default: 10,

@@ -45,6 +45,7 @@ const mayKnock: Readonly<Record<OperationId, readonly Caller[]>> = {
   listQuarantines: ['admin', 'person', 'ci'],
   showStatus: ['admin', 'person', 'ci'],
   explainEnvironment: ['admin', 'person', 'ci'],
+  showWhere: ['admin', 'person', 'ci'],
   showHistory: ['admin', 'person', 'ci'],
   listLedger: ['admin', 'person', 'ci'],
   followEvents: ['admin', 'person', 'ci'],
@@ -59,6 +60,7 @@ const mayKnock: Readonly<Record<OperationId, readonly Caller[]>> = {
   createToken: ['admin', 'person'],
   listTokens: ['admin', 'person'],
   revokeToken: ['admin', 'person'],
+  showFluxSecret: ['admin', 'person'],
   whoami: ['admin', 'person', 'ci', 'daemon'],
   canI: ['admin', 'person', 'ci'],
   showRecovery: ['admin', 'person'],
@@ -81,6 +83,7 @@ const rawRoutes: Readonly<Record<string, readonly number[]>> = {
   'PUT /v1/uploads/:token': [403],
   // No secret is set.
   'POST /v1/webhooks/github': [404],
+  'POST /v1/webhooks/flux/:environment/:cluster': [404],
   'GET /git/{*below}': [401],
   'POST /git/{*below}': [401],
 };

@@ -33,6 +33,7 @@ import { completion } from './system/completion.ts';
 import { doctor } from './system/doctor.ts';
 import { showVersion } from './system/version.ts';
 import { createToken } from './token/create.ts';
+import { fluxToken } from './token/flux.ts';
 import { listTokens } from './token/list.ts';
 import { revokeToken } from './token/revoke.ts';
 
@@ -66,6 +67,7 @@ export const commands: readonly Command[] = [
   createToken,
   listTokens,
   revokeToken,
+  fluxToken,
   login,
   logout,
   whoami,

@@ -19,12 +19,14 @@ import { createRollbackRoutes } from '../features/rollbacks/index.ts';
 import {
   createCommandWatch,
   createDaemonRoutes,
+  createFluxWebhook,
   createRolloutRoutes,
   readRollout,
 } from '../features/rollouts/index.ts';
 import { createServiceRoutes } from '../features/services/index.ts';
 import { createStatusRoutes } from '../features/status/index.ts';
 import { createGithubWebhook } from '../features/webhooks/index.ts';
+import { createWhereRoutes } from '../features/where/index.ts';
 import { createApp, type RawRoute } from '../http/index.ts';
 import { openAccess } from './access.ts';
 import type { Foundation } from './foundation.ts';
@@ -64,7 +66,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       recoveryReadiness(database),
     ],
     uploads: storePlace.uploads,
-    webhooks: [githubWebhook(foundation)],
+    webhooks: [githubWebhook(foundation), createFluxWebhook({ key: config.FLUX_WEBHOOK_KEY, database, now })],
     cliFile,
     mounts: repoPlace.servedFrom === undefined ? [] : [gitMount(repoPlace.servedFrom, authenticate, rights)],
     handlers: {
@@ -83,8 +85,9 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createRecoveryRoutes(shared),
       ...createStatusRoutes({ ...shared, recovery: { automationHold } }),
       ...createDaemonRoutes({ ...shared, commands }),
-      ...createRolloutRoutes(shared),
+      ...createRolloutRoutes({ ...shared, fluxKey: config.FLUX_WEBHOOK_KEY, publicUrl: foundation.publicUrl }),
       ...createHistoryRoutes({ database }),
+      ...createWhereRoutes(shared),
       ...createLedgerRoutes({ store: ledger, feed }),
       ...createServiceRoutes({ ...shared, undeploy }),
       ...createPolicyRoutes({ ...shared, service: new PolicyService(shared) }),

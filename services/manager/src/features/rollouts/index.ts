@@ -6,3 +6,4 @@ export { sweepObservations } from './sweep-observations.ts';
 export { createAncestry } from './judge/ancestry.ts';
 export { startRolloutJudge } from './judge/judge-loop.ts';
 export { createRolloutWatch } from './watch-committed.ts';
+export { createFluxWebhook } from './flux-events/flux-webhook.ts';

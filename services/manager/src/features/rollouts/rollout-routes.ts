@@ -1,14 +1,44 @@
+import { findEnvironment } from '@release-manager/config-repo';
 import { AppError } from '@release-manager/domain';
 import type { Database } from '@release-manager/postgres';
 
 import type { Routes } from '../../http/index.ts';
+import type { Rights } from '../access/index.ts';
+import type { ConfigRepo } from '../config-repo/index.ts';
 import { ReleaseStore } from '../releases/index.ts';
 import { CrashLogStore } from './crash-log-store.ts';
+import { fluxSecret } from './flux-events/flux-secret.ts';
 import { toCrashLogView } from './rollout-view.ts';
 
+export interface RolloutRouteDeps {
+  readonly database: Database;
+  readonly rights: Rights;
+  readonly repo: ConfigRepo;
+  /** FLUX_WEBHOOK_KEY; without it no cluster has a secret. */
+  readonly fluxKey: string | undefined;
+  readonly publicUrl: string;
+}
+
 /** What people ask about what the clusters did. */
-export function createRolloutRoutes({ database }: { readonly database: Database }): Routes<'listCrashLogs'> {
+export function createRolloutRoutes({
+  database,
+  rights,
+  repo,
+  fluxKey,
+  publicUrl,
+}: RolloutRouteDeps): Routes<'listCrashLogs' | 'showFluxSecret'> {
   return {
+    async showFluxSecret({ principal, params: { environment }, query: { cluster } }) {
+      rights.assertMay(principal, { verb: 'admin', environment });
+      const known = findEnvironment(repo.snapshot(), environment);
+      if (known?.clusters.includes(cluster) !== true) throw noSuchCluster(environment, cluster);
+      if (fluxKey === undefined) throw noKey();
+      return Promise.resolve({
+        secret: fluxSecret(fluxKey, environment, cluster),
+        address: `${publicUrl}/v1/webhooks/flux/${environment}/${cluster}`,
+      });
+    },
+
     async listCrashLogs({ params }) {
       const release = await new ReleaseStore(database.db).find(params.id);
       if (release === undefined) {
@@ -22,4 +52,16 @@ export function createRolloutRoutes({ database }: { readonly database: Database 
       return { items: logs.map(toCrashLogView) };
     },
   };
+}
+
+function noSuchCluster(environment: string, cluster: string): AppError {
+  return new AppError('not-found', 'environment.no-cluster', `${environment} has no cluster ${cluster}.`, {
+    next: 'see `environments` in release-manager.yaml; the cluster of one that names none is `default`',
+  });
+}
+
+function noKey(): AppError {
+  return new AppError('not-found', 'webhook.off', 'This manager takes no events of Flux.', {
+    next: 'whoever runs the manager can set FLUX_WEBHOOK_KEY',
+  });
 }
