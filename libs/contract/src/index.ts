@@ -21,3 +21,4 @@ export * from './rollouts.ts';
 export * from './services.ts';
 export * from './status.ts';
 export * from './system.ts';
+export * from './where.ts';

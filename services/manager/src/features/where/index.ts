@@ -1,0 +1,1 @@
+export { createWhereRoutes } from './where-routes.ts';
