@@ -81,7 +81,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^(services|libs|policies|migrations)/',
-        pathNot: '\\.test\\.ts$|^libs/testing/|^services/manager/src/(demo|testing)/',
+        pathNot: '\\.test\\.ts$|^libs/testing/|^services/manager/src/(demo|testing)/|^services/daemon/src/testing/',
       },
       to: { path: '^libs/testing/' },
     },

@@ -16,7 +16,7 @@ const adminToken = 'a-token-for-tests-only-0123456789';
 const user = 65_532;
 
 /** Without processes of its own, which a container has too: each step becomes the next one, so that signals arrive. */
-export function contained(root: RootFilesystem, data: string, program: readonly string[]): [string, ...string[]] {
+function contained(root: RootFilesystem, data: string, program: readonly string[]): [string, ...string[]] {
   return ['unshare', '--mount', script, root.system, root.app, data, ...program];
 }
 
