@@ -1,3 +1,5 @@
+import { buildGoTool } from '../support/go-tool.ts';
+import { deployTools } from './support/deploy-tools.ts';
 import { preparePrograms, whyNoCluster } from './support/programs.ts';
 
 /** Builds everything that the test cluster needs: `node test/cluster/build.ts`. The tests do the same where this was not run. */
@@ -8,6 +10,7 @@ const say = (line: string): void => {
 const missing = await whyNoCluster();
 if (missing === undefined) {
   await preparePrograms(say);
+  for (const tool of deployTools) await buildGoTool(tool);
   say(`the programs of the test cluster are ready after ${Math.round((performance.now() - started) / 1_000)} s`);
 } else {
   say(`The test cluster ${missing}`);
