@@ -377,3 +377,65 @@ test('a container that was ready and dies within the minute is no success', asyn
   await tell([]);
   expect(await state(id)).toBe('healthy');
 });
+
+test('a crash after it was healthy is an incident: told once, counted, closed, and the release stays healthy', async () => {
+  await tell([]);
+  const { id } = await put('incident', 'a');
+  await room.write();
+  await tell([applied('incident', (await room.release(id)).commitSha), live('incident', id), up('incident')]);
+  const before = (await record(id)).length;
+  for (const restarts of [1, 1, 2, 3]) {
+    await tell([live('incident', id, { available: 0, ready: 0 }), down('incident', restarts)]);
+    later(5);
+    await judge();
+  }
+  expect((await record(id)).slice(before)).toEqual(['incident.opened']);
+  const kept = await room.database
+    .db<{ release_id: string; times: number; closed_at: Date | null }>('incidents')
+    .where({ release_id: id });
+  expect(kept).toMatchObject([{ times: 3, closed_at: null }]);
+  await tell([live('incident', id), up('incident')]);
+  expect((await record(id)).slice(before)).toEqual(['incident.opened', 'incident.closed']);
+  expect(await state(id)).toBe('healthy');
+});
+
+test('an undeploy ends when nothing of the service is left', async () => {
+  await tell([]);
+  const { id } = await put('leaving', 'a');
+  await room.write();
+  await tell([applied('leaving', (await room.release(id)).commitSha), live('leaving', id), up('leaving')]);
+  const { outcomes } = await room.service.request(ada, {
+    service: 'leaving',
+    environments: ['dev'],
+    what: { undeploy: true },
+  });
+  const undeploy = outcomes[0]?.release?.id ?? '';
+  await room.write();
+  const { commitSha } = await room.release(undeploy);
+  const child = kustomization('leaving', {
+    resourceVersion: newer(),
+    deleted: true,
+    inventory: ['shop_leaving_apps_Deployment'],
+  });
+  const root = {
+    ...kustomization('root', {
+      resourceVersion: newer(),
+      path: './clusters/dev',
+      lastAppliedRevision: `main@sha1:${commitSha ?? ''}`,
+    }),
+    service: undefined,
+  };
+  const prune = (remaining: string[], done: boolean): Observation => ({
+    type: 'prune',
+    object: { ...child.object, resourceVersion: newer() },
+    entries: 1,
+    remaining: remaining.map((each) => ({ id: each, finalizers: ['example.com/keep'] })),
+    unreadable: [],
+    done,
+  });
+  await tell([root, child, prune(['shop_leaving_apps_Deployment'], false)]);
+  expect(toReleaseView(await room.release(undeploy))).toMatchObject({ state: 'rolling-out', ended: false });
+  expect((await room.release(undeploy)).waitsFor).toContain('hangs on the finalizer example.com/keep');
+  await tell([prune([], true)]);
+  expect(await state(undeploy)).toBe('healthy');
+});

@@ -3,6 +3,8 @@ import type { Database, Db } from '@release-manager/postgres';
 
 import { appendLedger } from '../../ledger/index.ts';
 import { ReleaseStore, type Release } from '../../releases/index.ts';
+import { findIncidents } from '../incidents/find-incidents.ts';
+import { IncidentStore } from '../incidents/incident-store.ts';
 import { LookStore, type Look } from '../looks/look-store.ts';
 import type { ClusterVerdict } from '../verdict/cluster-verdict.ts';
 import type { TargetReleases } from './current-release.ts';
@@ -52,12 +54,21 @@ export async function recordJudgement({ database, hops, now }: RecordDeps, judge
     if (current.watched !== true) await releases.markWatched([current.id]);
     for (const release of overtaken) await endOvertaken(tx, release, current, at);
     await new RolloutStore(tx).endOthers(look.service, look.environment, current.id);
+    await recordIncidents(tx, judgement, at);
     const steps = await takeSteps(tx, current, outcome, at);
     if (steps === undefined) throw movedMeanwhile(current);
     await new RolloutStore(tx).put(changedRollouts(judgement, steps.at(-1) ?? current.state, at));
     return steps;
   });
   tellHops(hops, { release: current, reached, verdicts, at });
+}
+
+/** Only what goes wrong after it was healthy is an incident; before that it is the release's own affair. */
+async function recordIncidents(tx: Db, { current, verdicts }: Judgement, at: Date): Promise<void> {
+  const store = new IncidentStore(tx);
+  await store.closeOthers(current, at);
+  if (current.state !== 'healthy') return;
+  for (const change of findIncidents(verdicts, await store.open(current.id))) await store.apply(current, change, at);
 }
 
 /** @returns the states that it went through; nothing when somebody else moved it meanwhile. */

@@ -30,6 +30,14 @@ export interface WorkloadProgress {
   readonly says: string;
 }
 
+/** Something that is wrong, as long as it is. */
+export interface Trouble {
+  readonly key: string;
+  readonly why: Why;
+  /** Its grace is over. */
+  readonly isFailure: boolean;
+}
+
 /** What a cluster did with a release so far. */
 export interface ClusterVerdict {
   readonly phase: Phase;
@@ -39,6 +47,10 @@ export interface ClusterVerdict {
   readonly why?: Why;
   readonly workloads: readonly WorkloadProgress[];
   readonly memory: Memory;
+  /** Everything that is wrong now, the failures first; for who judges what comes after the verdict. */
+  readonly troubles: readonly Trouble[];
+  /** What is known may be old: silence means nothing. */
+  readonly isBlind: boolean;
   /** When time alone may change the verdict. */
   readonly nextLookAt?: Date;
 }

@@ -41,6 +41,11 @@ export function judgeCluster(subject: Subject): ClusterVerdict {
     isApplied,
     workloads: shown,
     memory,
+    isBlind,
+    troubles: [
+      ...weighed.failures.map(({ key, why }) => ({ key, why, isFailure: true })),
+      ...weighed.open.map(({ key, why }) => ({ key, why, isFailure: false })),
+    ],
     ...told,
     ...nextLook(subject, phase, weighed.nextLookAt),
   };

@@ -20,6 +20,8 @@ export function judgeUndeploy(subject: Subject): ClusterVerdict {
   const until = secondsAfter(new Date(appliedAt), graces.unseenPods);
   return {
     isApplied,
+    isBlind: cannotSee(subject),
+    troubles: [],
     workloads: [],
     memory: { signals: {}, progress: {}, appliedAt },
     ...found,
@@ -31,6 +33,8 @@ function waiting(subject: Subject, why: Why): ClusterVerdict {
   const next = staleAt(subject);
   return {
     isApplied: false,
+    isBlind: cannotSee(subject),
+    troubles: [],
     workloads: [],
     memory: { signals: {}, progress: {} },
     phase: 'waiting-for-flux',
