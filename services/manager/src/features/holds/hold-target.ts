@@ -2,7 +2,7 @@ import { actorName } from '@release-manager/domain';
 import type { Db } from '@release-manager/postgres';
 
 import { appendLedger } from '../ledger/index.ts';
-import { ReleaseStore, supersede, withStops, type Release } from '../releases/index.ts';
+import { ReleaseStore, supersede, waitsForStopsOnly, withStops, type Release } from '../releases/index.ts';
 import { HoldStore, type NewHold } from './hold-store.ts';
 import type { Hold } from './hold.ts';
 import { StateFileStore } from './state-file-store.ts';
@@ -54,9 +54,10 @@ export async function holdTarget(tx: Db, input: NewHold): Promise<HoldOutcome> {
 
 /** The newest of them waits, the older ones give way to it. */
 async function park(tx: Db, free: readonly Release[], hold: Hold, at: Date): Promise<Release | undefined> {
-  const newest = free.at(-1);
+  const ready = free.filter(({ decision }) => waitsForStopsOnly(decision));
+  const newest = ready.at(-1);
   if (newest === undefined) return undefined;
-  for (const older of free.slice(0, -1)) await supersede(tx, older, { by: newest, actor: hold.actor, at });
+  for (const older of ready.slice(0, -1)) await supersede(tx, older, { by: newest, actor: hold.actor, at });
   if (newest.state === 'waiting') return newest;
   const opinion = holdOpinion(hold, true);
   const decision = withStops(newest.decision, [opinion]);

@@ -1,3 +1,4 @@
+import { jsonb } from '@release-manager/postgres';
 import { silentLogger } from '@release-manager/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -8,7 +9,7 @@ import { holdTarget, type HoldOutcome } from './hold-target.ts';
 import { quarantineArtifact } from './quarantine-artifact.ts';
 import { resumeTarget, whatWouldResume } from './resume-target.ts';
 
-const services = ['one', 'two', 'three', 'four', 'five', 'six'];
+const services = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'];
 const policies = Object.fromEntries(
   services.map((service) => [
     service,
@@ -113,6 +114,24 @@ test('what waits for several reasons goes out when none is left', async () => {
   );
   expect(await state(bad)).toBe('denied');
   expect((await resumeTarget(deps(), at('five'), ada)).goesOut).toEqual([]);
+});
+
+test('what may yet be refused for another reason takes the place of nothing', async () => {
+  const good = await merge('seven');
+  const unproven = await merge('seven');
+  // As if GitHub had not answered yet: automation supersedes nothing then, and remembers nothing.
+  await room.database.db('automation_heads').where({ service: 'seven' }).update({ artifact_id: good.artifactId });
+  await room.database.db('releases').where({ id: good.id }).update({ state: 'queued', superseded_by: null });
+  const waits = { rule: 'sha-reachable', verdict: 'waits', explanation: 'GitHub is away' };
+  await room.database
+    .db('releases')
+    .where({ id: unproven.id })
+    .update({ state: 'waiting', decision: jsonb({ verdict: 'waiting', opinions: [waits] }) });
+  expect((await hold('seven')).waiting).toMatchObject({ id: good.id });
+  expect(await state(unproven)).toBe('waiting');
+  const { goesOut } = await resumeTarget(deps(), at('seven'), ada);
+  expect(goesOut.map(({ id }) => id)).toEqual([good.id]);
+  expect(await state(unproven)).toBe('waiting');
 });
 
 test('what the writer holds after the hold has gone is let go all the same', async () => {

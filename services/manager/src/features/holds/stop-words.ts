@@ -5,7 +5,7 @@ import type { Hold, Quarantine, StopFacts, Target } from './hold.ts';
 
 /** The rule by which automatic releases wait for a hold; what waits is found by it when the hold ends. */
 export const holdRule = 'hold';
-export const quarantineRule = 'quarantine';
+const quarantineRule = 'quarantine';
 
 /** Who, since when, until when and why. */
 export function holdWords(hold: Hold): string {

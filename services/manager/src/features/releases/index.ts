@@ -17,7 +17,15 @@ export type { RolloutWatch } from './rollout-watch.ts';
 export { settleSource } from './settle-source.ts';
 export { toReleaseView } from './release-view.ts';
 export type { Release } from './release.ts';
-export { stopsOn, withStops, type SettledAs, type StopFile, type Stops, type StopSubject } from './stops.ts';
+export {
+  stopsOn,
+  waitsForStopsOnly,
+  withStops,
+  type SettledAs,
+  type StopFile,
+  type Stops,
+  type StopSubject,
+} from './stops.ts';
 export { supersede } from './supersede-older.ts';
 export { committedReleases, markRolledBack } from './target-history.ts';
 export { createWake, type Wake } from './writer/wake.ts';

@@ -4,7 +4,7 @@ import type { Db } from '@release-manager/postgres';
 import { ArtifactRecords, buildOrder } from '../artifacts/index.ts';
 import { FolderStore } from '../config-repo/index.ts';
 import type { Release } from './release.ts';
-import { withStops } from './stops.ts';
+import { waitsForStopsOnly, withStops } from './stops.ts';
 
 /** What becomes of an automatic release that waited for a stop, when that stop is lifted. */
 export interface WaitJudgement {
@@ -36,20 +36,24 @@ export async function judgeWaiting(
     'automation_heads',
   ).whereIn('service', services);
   const headOf = new Map(heads.map((head) => [targetOf(head, head.branch), head.artifact_id]));
+  const decided = waiting.map((release) => ({ release, decision: withStops(release.decision, stopsOn(release)) }));
+  const ready = decided.filter(({ decision }) => waitsForStopsOnly(decision)).map(({ release }) => release);
   const known: Known = {
-    newest: new Map(waiting.toSorted((a, b) => a.seq - b.seq).map((release) => [targetOf(release), release.id])),
+    newest: new Map(ready.toSorted((a, b) => a.seq - b.seq).map((release) => [targetOf(release), release])),
     there: new Set(folders.map((each) => targetOf(each, each.artifactId))),
     headOf,
     orders: await ordersOf(db, [...headOf.values(), ...waiting.flatMap(({ artifactId }) => artifactId ?? [])]),
   };
-  return waiting.map((release) => {
-    const decision = withStops(release.decision, stopsOn(release));
-    return { release, decision, ...(overtaken(release, known) ?? stopped(decision)) };
-  });
+  return decided.map(({ release, decision }) => ({
+    release,
+    decision,
+    ...(overtaken(release, known) ?? stopped(decision)),
+  }));
 }
 
 interface Known {
-  readonly newest: ReadonlyMap<string, string>;
+  /** Of each target, of those that could go out but for stops. */
+  readonly newest: ReadonlyMap<string, Release>;
   readonly there: ReadonlySet<string>;
   readonly headOf: ReadonlyMap<string, string>;
   readonly orders: ReadonlyMap<string, BuildOrder>;
@@ -59,15 +63,23 @@ interface Known {
 function overtaken(release: Release, { newest, there, headOf, orders }: Known): Fate | undefined {
   const what = release.artifactId ?? 'it';
   const last = newest.get(targetOf(release));
-  if (last !== undefined && last !== release.id)
-    return { to: 'superseded', supersededBy: last, why: `${last} is newer and takes its place` };
+  if (last !== undefined && last.seq > release.seq)
+    return {
+      to: 'superseded',
+      supersededBy: last.id,
+      why: `${last.artifactId ?? last.id} is newer and takes its place`,
+    };
   if (there.has(targetOf(release, release.artifactId)))
     return { to: 'cancelled', why: `${what} is in ${release.environment} already` };
-  const head = headOf.get(targetOf(release, release.branch));
+  return overtakenByHead(release, headOf.get(targetOf(release, release.branch)), orders);
+}
+
+/** What automation released before, perhaps in a time that was forgotten and found again, must not be undone by an older build. */
+function overtakenByHead(release: Release, head: string | undefined, orders: Known['orders']): Fate | undefined {
   const [own, other] = [orders.get(release.artifactId ?? ''), orders.get(head ?? '')];
   if (head === undefined || head === release.artifactId || own === undefined || other === undefined) return undefined;
   if (isNewer(own, other)) return undefined;
-  const why = `${what} is older than ${head}, which automation released to ${release.environment} before`;
+  const why = `${release.artifactId ?? 'it'} is older than ${head}, which automation released to ${release.environment} before`;
   return { to: 'superseded', supersededBy: head, why };
 }
 

@@ -58,6 +58,15 @@ export function withStops(decision: Decision | undefined, stops: readonly RuleOp
   return decide([...others, ...stops], decision?.commit);
 }
 
+/**
+ * Whether nothing but stops keeps a release back. Only such a one takes the place of older ones: what may yet be denied for another
+ * reason must not keep a good build from going out.
+ */
+export function waitsForStopsOnly(decision: Decision | undefined): boolean {
+  const against = (decision?.opinions ?? []).filter(({ verdict }) => verdict === 'denies' || verdict === 'waits');
+  return against.every(({ rule, verdict }) => verdict === 'waits' && isStopRule(rule));
+}
+
 /** What speaks against one release, where nobody keeps stops: nothing. */
 export async function stopsOn(
   stops: Pick<Stops, 'on'> | undefined,

@@ -4,7 +4,7 @@ import type { Db } from '@release-manager/postgres';
 import { appendLedger, appendLedgerEntries, type NewLedgerEntry } from '../../ledger/index.ts';
 import { ReleaseStore, type Transition } from '../release-store.ts';
 import type { Release } from '../release.ts';
-import type { Stops } from '../stops.ts';
+import { waitsForStopsOnly, type Stops } from '../stops.ts';
 import { supersede } from '../supersede-older.ts';
 import { markRolledBack } from '../target-history.ts';
 import type { Planned } from './plan-one.ts';
@@ -70,8 +70,9 @@ async function giveWay(tx: Db, release: Release, at: Date): Promise<void> {
   if (!release.automatic) return;
   const store = new ReleaseStore(tx);
   const pending = await store.pending(release.service, release.environment);
-  const newest = pending.filter(({ automatic }) => automatic).toSorted((a, b) => b.seq - a.seq)[0];
-  if (newest === undefined || newest.id === release.id) return;
+  const ready = pending.filter(({ automatic, decision }) => automatic && waitsForStopsOnly(decision));
+  const newest = ready.toSorted((a, b) => b.seq - a.seq)[0];
+  if (newest === undefined || newest.seq <= release.seq) return;
   await supersede(tx, { ...release, state: 'waiting' }, { by: newest, actor: newest.actor, at });
 }
 
