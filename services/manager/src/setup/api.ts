@@ -17,6 +17,7 @@ import { automationHold, checkRecovery, createRecoveryRoutes, recoveryReadiness 
 import { createReleaseRoutes, createUndeployPort, ReleaseService } from '../features/releases/index.ts';
 import { createRollbackRoutes } from '../features/rollbacks/index.ts';
 import {
+  checkDaemons,
   createCommandWatch,
   createDaemonRoutes,
   createFluxWebhook,
@@ -99,6 +100,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
         repoDescription: repoPlace.description,
         dataDir: config.DATA_DIR,
         more: async () => [
+          ...(await checkDaemons({ database, snapshot: () => repo.snapshot(), now })),
           ...(await checkIncoming({ database, messages: storePlace.events?.messages, now })),
           ...(await githubChecks(foundation)),
           ...checkAccess(access(), repo.snapshot()),

@@ -1,3 +1,4 @@
+export { checkDaemons } from './check-daemons.ts';
 export { createCommandWatch } from './commands/command-watch.ts';
 export { createDaemonRoutes } from './daemon-routes.ts';
 export { createRolloutRoutes } from './rollout-routes.ts';

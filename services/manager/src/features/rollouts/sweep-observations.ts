@@ -1,5 +1,7 @@
 import type { Database } from '@release-manager/postgres';
 
+import { LookStore } from './looks/look-store.ts';
+
 /** Long enough for every outbox that may still speak of the object: a deletion has to win over it. */
 const goneHours = 6;
 /** The API server forgets events after one hour (`--event-ttl`). */
@@ -11,9 +13,13 @@ const outboxDays = 30;
 /** Rows that one call removes at most: it runs often, and holds no lock for long. */
 const mostRows = 20_000;
 
-/** Forgets what nobody asks about any more, so that the tables grow with what runs and not with what ever ran. */
+/**
+ * Looks for what was never judged, and forgets what nobody asks about any more, so that the tables grow with what runs and not with what ever
+ * ran.
+ */
 export async function sweepObservations({ database, now }: { database: Database; now: () => Date }): Promise<void> {
   const { db } = database;
+  await new LookStore(db).markForgotten(now());
   const before = (hours: number): Date => new Date(now().getTime() - hours * 3_600_000);
   await db.raw(
     `delete from observed_objects where ctid in (

@@ -44,6 +44,21 @@ export class LookStore {
     await this.#wake();
   }
 
+  /** What lies in the config repo, has a daemon to tell of it, and was never judged: after a database was rebuilt, for one. */
+  async markForgotten(at: Date): Promise<void> {
+    const { rows } = await this.#db.raw<{ rows: unknown[] }>(
+      `insert into rollout_looks (environment, service, due_at)
+       select distinct f.environment, f.service, ?::timestamptz from owned_folders f
+       where exists (select from daemons d where d.environment = f.environment)
+         and exists (select from releases r where r.id = f.release_id)
+         and not exists (select from rollouts r where r.release_id = f.release_id)
+       order by 1, 2
+       on conflict (environment, service) do nothing returning 1`,
+      [at],
+    );
+    if (rows.length > 0) await this.#wake();
+  }
+
   /** These targets, whatever is known of them. */
   async mark(targets: readonly { readonly environment: string; readonly service: string }[], at: Date): Promise<void> {
     if (targets.length === 0) return;
