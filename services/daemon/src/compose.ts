@@ -19,7 +19,7 @@ import {
   type ReflectorTiming,
 } from './kubernetes/index.ts';
 import { Others } from './others/index.ts';
-import { Outbox } from './outbox/index.ts';
+import { lockFolder, Outbox } from './outbox/index.ts';
 import { Pruned } from './prune/index.ts';
 import { ClusterWatch, Reporter, type KustomizationListener } from './track/index.ts';
 
@@ -46,9 +46,14 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** Milliseconds between two looks whether something was lost that has to be told again. */
 const recoverMs = 10_000;
 
-/** Builds one daemon and starts it. It is stopped by the lifecycle it was given. */
-export function startDaemon(config: Config, around: Surroundings): void {
+/**
+ * Builds one daemon and starts it. It is stopped by the lifecycle it was given.
+ * @throws AppError conflict `outbox.in-use` where another one uses its folder.
+ */
+export async function startDaemon(config: Config, around: Surroundings): Promise<void> {
   const { logger, lifecycle, redactor, timing = {} } = around;
+  const unlock = await lockFolder(config.DATA_DIR);
+  lifecycle.onStop('folder', unlock);
   const userAgent = `release-daemon/${version}`;
   const kubernetes = createApiClient(createTransport(around.credentials ?? credentialsOf(config), userAgent));
   lifecycle.onStop('kubernetes client', () => kubernetes.close());

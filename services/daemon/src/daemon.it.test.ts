@@ -68,6 +68,25 @@ describe('a cluster is told to the manager', () => {
     expect(await manager.until(() => manager.last('pod', 'web-abc-1')?.workload)).toMatchObject({ name: 'web' });
   });
 
+  it('with a workload that somebody took our labels off, which is not deleted', async () => {
+    const { cluster, manager } = room;
+    cluster.put(deployment('web'));
+    room.startDaemon();
+    await manager.until(synced);
+    const labels = { 'release-manager.io/managed': null, 'release-manager.io/service': null };
+    const annotations = { 'release-manager.io/release-id': null };
+    cluster.patch('Deployment', 'shop', 'web', { metadata: { labels, annotations } });
+    const facts = await manager.until(() => {
+      const last = manager.last('workload', 'web');
+      return last?.stamp.service === '' && last;
+    });
+    expect(facts.deleted).toBeUndefined();
+    const back = { 'release-manager.io/managed': 'true', 'release-manager.io/service': 'web' };
+    cluster.patch('Deployment', 'shop', 'web', { metadata: { labels: back } });
+    await manager.until(() => manager.last('workload', 'web')?.stamp.service === 'web');
+    expect(manager.taken.filter(({ observation: one }) => 'deleted' in one)).toEqual([]);
+  });
+
   it('with warnings about our objects, and nobody else’s', async () => {
     const { cluster, manager } = room;
     const web = cluster.put(deployment('web'));

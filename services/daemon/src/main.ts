@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const logger = createLogger({ level: config.LOG_LEVEL, redactor, context: createContext() });
   const lifecycle = createLifecycle({ logger });
   try {
-    startDaemon(config, { logger, lifecycle, redactor });
+    await startDaemon(config, { logger, lifecycle, redactor });
     const { ENVIRONMENT: environment, CLUSTER: cluster, RELEASE_MANAGER_URL: manager, DATA_DIR: dataDir } = config;
     logger.info('daemon is started', { environment, cluster, manager, dataDir });
   } catch (error) {

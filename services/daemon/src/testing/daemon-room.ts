@@ -44,7 +44,7 @@ export async function openDaemonRoom(): Promise<DaemonRoom> {
     startDaemon(settings = {}, logger = silentLogger) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const lifecycle = createLifecycle({ logger, process: { on: () => undefined, exit: () => resolve() } });
-      startDaemon(readConfig({ ...environment, ...settings }), {
+      const started = startDaemon(readConfig({ ...environment, ...settings }), {
         logger,
         lifecycle,
         redactor: createRedactor(),
@@ -58,6 +58,7 @@ export async function openDaemonRoom(): Promise<DaemonRoom> {
       });
       const stop = async (): Promise<void> => {
         stops.delete(stop);
+        await started;
         void lifecycle.stop('the test is over');
         await promise;
       };

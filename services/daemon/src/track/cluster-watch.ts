@@ -2,7 +2,7 @@ import type { DaemonFacts } from '@release-manager/contract';
 import type { Logger } from '@release-manager/runtime';
 
 import { Reflector, type ApiClient, type ReflectorTiming } from '../kubernetes/index.ts';
-import { resourceTypes, type ResourceType } from '../objects/index.ts';
+import { resourcePath, resourceTypes, textAt, type Fields, type ResourceType } from '../objects/index.ts';
 import { managedLabel } from '../observe/index.ts';
 import { trackKustomizations, trackSources, type KustomizationListener } from './flux-tracker.ts';
 import type { KindTracker } from './kind-tracker.ts';
@@ -46,6 +46,8 @@ interface Follow {
 const ours = `${managedLabel}=true`;
 /** Normal events that say that a node is on its way for a pod that has none. */
 const announcements = ['TriggeredScaleUp', 'Nominated'];
+
+const confirmMs = 10_000;
 
 /** Everything that is followed in a cluster, one reflector per kind and namespace. */
 export class ClusterWatch {
@@ -154,7 +156,10 @@ export class ClusterWatch {
           ...(fieldSelector === undefined ? {} : { fieldSelector }),
           handler: {
             seen: (object) => tracker.seen(object),
-            deleted: (object) => tracker.deleted(object),
+            deleted: (object) => {
+              if (tracker.disowned === undefined) tracker.deleted(object);
+              else void this.#confirm(type, tracker, object);
+            },
             missing: (uid) => tracker.missing(uid),
             listed: ({ resourceVersion, uids }) => {
               tracker.listed?.(uids, namespace);
@@ -168,6 +173,20 @@ export class ClusterWatch {
     );
     this.#reflectors.push(...started.map((reflector) => ({ type, reflector })));
     return started;
+  }
+
+  /** A watch says the same when an object was deleted and when it lost our label: only the object itself can tell. */
+  async #confirm(type: ResourceType, tracker: KindTracker, object: Fields): Promise<void> {
+    const namespace = textAt(object, 'metadata', 'namespace');
+    const name = textAt(object, 'metadata', 'name');
+    const path = resourcePath(type, { version: type.versions[0], namespace, name });
+    const signal = AbortSignal.timeout(confirmMs);
+    // Whoever cannot be asked has deleted it: the next complete list says the same.
+    const now = await this.#options.client.get(path, signal).catch(() => undefined);
+    if (this.#stopped) return;
+    const isThere = now !== undefined && textAt(now, 'metadata', 'uid') === textAt(object, 'metadata', 'uid');
+    if (isThere) tracker.disowned?.(now);
+    else tracker.deleted(object);
   }
 
   #follows(type: ResourceType): boolean {

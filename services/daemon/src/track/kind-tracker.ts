@@ -13,6 +13,8 @@ export interface KindTracker {
   seen(object: Fields): void;
   /** It was deleted while it was watched; this is how it was last. */
   deleted(object: Fields): void;
+  /** It is still there, but carries our labels no more: somebody took them off by hand. */
+  disowned?(object: Fields): void;
   /** A list of a whole kind, or of a namespace of it, was read to its end. */
   listed?(uids: readonly string[], namespace: string | undefined): void;
   /** It was deleted unseen: the list that does not have it any more tells that. */

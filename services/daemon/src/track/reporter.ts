@@ -10,12 +10,12 @@ import { News, type ObjectObservation } from './news.ts';
  * the objects are still there, and `recover` says when.
  */
 export class Reporter {
-  readonly #outbox: Outbox;
+  readonly #outbox: Pick<Outbox, 'append'>;
   readonly #logger: Logger;
   readonly #news = new News();
   #lost = 0;
 
-  constructor(outbox: Outbox, logger: Logger) {
+  constructor(outbox: Pick<Outbox, 'append'>, logger: Logger) {
     this.#outbox = outbox;
     this.#logger = logger;
   }

@@ -30,6 +30,9 @@ function simple(facts: (object: Fields) => WorkloadFacts, { reporter, owned }: S
       reporter.publish({ ...facts(object), deleted: true });
       this.missing(textAt(object, 'metadata', 'uid') ?? '');
     },
+    // Said as it is, without a release: that is drift. Were it said to be deleted, the manager would never believe again
+    // that this object exists.
+    disowned: (object) => reporter.publish(facts(object)),
     missing(uid) {
       owned.delete(uid);
       reporter.forgetObject(uid);
@@ -75,6 +78,7 @@ export function trackDeployments(revisions: Revisions, around: Surroundings): Ki
       tracker.deleted(object);
       missing(textAt(object, 'metadata', 'uid') ?? '');
     },
+    disowned: (object) => tracker.disowned?.(object),
     missing,
     learned({ uid }) {
       const object = waiting.get(uid);
@@ -105,6 +109,7 @@ export function trackDaemonSets(revisions: Revisions, around: Surroundings): Kin
       tracker.deleted(object);
       missing(textAt(object, 'metadata', 'uid') ?? '');
     },
+    disowned: (object) => tracker.disowned?.(object),
     missing,
     learned({ uid }) {
       const object = kept.get(uid);
