@@ -4,7 +4,7 @@ import { gitFailure } from './git-error.ts';
 
 const url = "fatal: unable to access 'https://git.example.com/config.git/'";
 const failing = (stderr: string) =>
-  gitFailure('fetch', { code: 128, stdout: Buffer.alloc(0), stderr, timedOut: false }, (text) => text);
+  gitFailure('fetch', { code: 128, stdout: Buffer.alloc(0), stderr, timedOut: false, stopped: false }, (text) => text);
 
 describe('what git says of a remote', () => {
   it.each([

@@ -76,6 +76,11 @@ const failures: readonly Failure[] = [
 export function gitFailure(action: string, result: GitResult, mask: (text: string) => string): AppError {
   const said = firstWords(mask(result.stderr));
   const details = { action, ...(said === '' ? {} : { said }) };
+  if (result.stopped) {
+    return new AppError('unavailable', 'git.stopped', `git ${action} was ended, because the process stops.`, {
+      details,
+    });
+  }
   if (result.timedOut) {
     return new AppError('unavailable', 'git.timeout', `git ${action} took too long and was stopped.`, {
       next: 'Check whether the remote is slow or hangs; the call is tried again.',

@@ -11,6 +11,8 @@ export interface GitCall {
   readonly input?: Uint8Array | readonly Uint8Array[];
   /** Beyond this many bytes of output the process is killed; default 64 MiB. */
   readonly maxOutputBytes?: number;
+  /** Ends it, or keeps it from beginning. */
+  readonly signal?: AbortSignal;
 }
 
 export interface GitResult {
@@ -20,6 +22,8 @@ export interface GitResult {
   /** The last 64 KiB. Not masked: goes through `credentialMask` before anybody reads it. */
   readonly stderr: string;
   readonly timedOut: boolean;
+  /** The caller's signal ended it. */
+  readonly stopped: boolean;
 }
 
 const defaultOutput = 64 * 1024 * 1024;
@@ -31,6 +35,9 @@ const stderrKept = 64 * 1024;
  * @throws AppError unavailable `git.not-installed`; limited `git.output-too-large`.
  */
 export async function runGit(call: GitCall): Promise<GitResult> {
+  const { signal } = call;
+  if (isAborted(signal))
+    return { code: undefined, stdout: Buffer.alloc(0), stderr: '', timedOut: false, stopped: true };
   const child = spawn('git', [...call.args], {
     cwd: call.cwd,
     env: call.environment,
@@ -44,14 +51,28 @@ export async function runGit(call: GitCall): Promise<GitResult> {
     timedOut = true;
     killGroup(child);
   }, call.timeoutSeconds * 1000);
+  const stop = (): void => killGroup(child);
+  signal?.addEventListener('abort', stop);
   try {
     feed(child, call.input);
     const code = await closed(child);
     if (output.overflowed) throw tooMuch(call);
-    return { code: code ?? undefined, stdout: Buffer.concat(output.chunks), stderr: errors.text(), timedOut };
+    const stdout = Buffer.concat(output.chunks);
+    return {
+      code: code ?? undefined,
+      stdout,
+      stderr: errors.text(),
+      timedOut,
+      stopped: code === null && isAborted(signal),
+    };
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
   }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 function closed(child: ChildProcessWithoutNullStreams): Promise<number | null> {

@@ -9,6 +9,8 @@ export interface GitRunnerOptions {
   readonly credentials: Credentials;
   readonly timeoutSeconds: number;
   readonly allowFile: boolean;
+  /** Fires when whatever still runs is ended. A push has its own, since its answer is worth waiting for. */
+  readonly ends?: { readonly others: AbortSignal; readonly push: AbortSignal } | undefined;
 }
 
 export interface GitRun {
@@ -61,6 +63,7 @@ export class GitRunner {
   /** Runs it and leaves the exit code to the caller. A lock that nobody holds is removed, and the call made again. */
   async attempt(call: GitRun): Promise<GitResult> {
     let result = await this.#once(call);
+    if (result.stopped) return result;
     if (looksLocked(result)) {
       await this.#folder.clean();
       result = await this.#once(call);
@@ -76,7 +79,7 @@ export class GitRunner {
       ...(remote ? credentialSettings(this.#options.credentials, this.#options.url) : []),
       ...(call.settings ?? []),
     ];
-    const { allowFile, credentials } = this.#options;
+    const { allowFile, credentials, ends } = this.#options;
     const environment = gitEnvironment({
       home: this.#folder.path,
       settings,
@@ -91,6 +94,7 @@ export class GitRunner {
         timeoutSeconds: this.#options.timeoutSeconds,
         ...(call.input === undefined ? {} : { input: call.input }),
         ...(call.maxOutputBytes === undefined ? {} : { maxOutputBytes: call.maxOutputBytes }),
+        ...(ends === undefined ? {} : { signal: call.action === 'push' ? ends.push : ends.others }),
       });
     } catch (error) {
       // A working folder that vanished looks to Node like a program that was not found.

@@ -65,6 +65,7 @@ class RemoteMirror implements Mirror {
       credentials: options.credentials,
       timeoutSeconds: options.timeoutSeconds ?? defaultTimeoutSeconds,
       allowFile: options.allowFile === true,
+      ends: endsOf(options.stopping),
     });
     this.#store = new ObjectStore({
       folder,
@@ -342,6 +343,24 @@ class RemoteMirror implements Mirror {
     for (const pack of this.#unpushed?.packs ?? []) await this.#writePack(pack);
     if ((await this.#remoteTip()) !== undefined) await this.#fetchBranch();
   }
+}
+
+const defaultStopSeconds = 2;
+const morePushSeconds = 3;
+
+function endsOf(stopping: MirrorOptions['stopping']): { others: AbortSignal; push: AbortSignal } | undefined {
+  if (stopping === undefined) return undefined;
+  const { signal, seconds = defaultStopSeconds } = stopping;
+  return { others: later(signal, seconds), push: later(signal, seconds + morePushSeconds) };
+}
+
+/** Fires some time after the other. */
+function later(signal: AbortSignal, seconds: number): AbortSignal {
+  const controller = new AbortController();
+  const begin = (): void => void setTimeout(() => controller.abort(), seconds * 1000).unref();
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
+  return controller.signal;
 }
 
 function stillDamaged(error: DamagedMirror): AppError {

@@ -1,3 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 import type { Oid } from './oid.ts';
 import { fromRawName, isFolderMode, toRawName, type GitTree, type RawEntry } from './tree-object.ts';
 import { pathSegments } from './tree-path.ts';
@@ -11,6 +13,9 @@ export interface TreeSource {
   blobs(oids: readonly Oid[], options?: ReadOptions): Promise<Map<Oid, Buffer>>;
   sizes(oids: readonly Oid[]): Promise<ReadonlyMap<Oid, number>>;
 }
+
+/** Some milliseconds. */
+const pathsAtOnce = 500;
 
 interface Found {
   readonly mode: string;
@@ -67,7 +72,9 @@ async function find(source: TreeSource, path: string): Promise<Found | undefined
 
 async function findFiles(source: TreeSource, paths: readonly string[]): Promise<ReadonlyMap<string, Oid>> {
   const wanted = new Map<string, Oid>();
-  for (const path of paths) {
+  for (const [index, path] of paths.entries()) {
+    // Folders that are in memory never wait for anything, and a hundred thousand files would stop all other work.
+    if (index % pathsAtOnce === pathsAtOnce - 1) await nextTurn();
     const found = await find(source, path);
     if (found !== undefined && isRegular(found.mode)) wanted.set(path, found.oid);
   }

@@ -120,6 +120,11 @@ export interface MirrorOptions {
   readonly allowFile?: boolean;
   /** The largest file that `TreeReader` reads; default 10 MiB. */
   readonly maxFileBytes?: number;
+  /**
+   * The process stops: git that still runs `seconds` later (default 2) is killed, a push 3 seconds after that, so that no
+   * remote that hangs keeps the process alive. What was read is AppError unavailable `git.stopped`, a push `unknown`.
+   */
+  readonly stopping?: { readonly signal: AbortSignal; readonly seconds?: number };
   /** Signs a commit: gets its bytes, gives an armored signature that becomes the `gpgsig` header. */
   readonly sign?: (payload: Buffer) => Promise<string>;
 }

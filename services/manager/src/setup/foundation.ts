@@ -75,7 +75,7 @@ export async function layFoundation(
   const github = openGithub(config, now);
   const identity = { name: 'release-manager', email: `release-manager@${new URL(publicUrl).hostname}` };
   const openRepo = async (): Promise<{ repoPlace: OpenedConfigRepo; repo: ConfigRepo }> => {
-    const repoPlace = await openConfigRepo(config, { ...around, identity, now });
+    const repoPlace = await openConfigRepo(config, { ...around, identity, now, stopping: lifecycle.stopping });
     const repo = createConfigRepo({ mirror: repoPlace.mirror, logger, now });
     // The first look clones, which takes as long as the database does; whether it went well is said by the poll's.
     void repo.refresh().catch(() => undefined);

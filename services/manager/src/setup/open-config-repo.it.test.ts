@@ -35,6 +35,7 @@ const now = (): Date => new Date();
 const identity = { name: 'release-manager', email: 'manager@example.com' };
 const open = (environment: Record<string, string>) =>
   openConfigRepo(readConfig({ DATA_DIR: join(folder, 'data'), ...environment }), {
+    stopping: new AbortController().signal,
     lifecycle,
     redactor,
     identity,

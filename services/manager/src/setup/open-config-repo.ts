@@ -22,6 +22,8 @@ export interface OpenConfigRepoDeps extends KeyDeps {
   /** The manager as a committer. */
   readonly identity: GitIdentity;
   readonly now: () => Date;
+  /** No remote that hangs keeps the process alive. */
+  readonly stopping: AbortSignal;
 }
 
 /** The config repo by CONFIG_REPO_URL, or one of our own with the environment `dev`. */
@@ -31,6 +33,7 @@ export async function openConfigRepo(config: Config, deps: OpenConfigRepoDeps): 
   const shared = {
     folder: join(config.DATA_DIR, 'mirror'),
     branch: config.CONFIG_REPO_BRANCH,
+    stopping: { signal: deps.stopping },
     ...(signer === undefined ? {} : { sign: (payload: Buffer) => signer.sign(payload) }),
   };
   const url = config.CONFIG_REPO_URL;

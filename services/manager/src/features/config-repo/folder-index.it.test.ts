@@ -154,3 +154,26 @@ test('our own push costs the next sync nothing, and only when it stands on what 
   expect(await index.sync(tip, nothing, snapshot)).toEqual([]);
   expect(await room.database.db('config_repo_tip').pluck('commit_sha')).toEqual([tip]);
 });
+
+test('a look that is interrupted changes nothing, and the next one does all of it', async () => {
+  const names = Array.from({ length: 120 }, (_, number) => `cut-${number}`);
+  await room.personPushes(Object.fromEntries(names.map((name) => [inShop(name, 'config.yaml'), config(name)])));
+  const snapshot = await room.repo.refresh();
+  const tip = room.repo.mirror.tip();
+  if (tip === undefined) throw new Error('the branch is gone');
+  const tree = room.repo.mirror.tree(tip);
+  const stopping = new AbortController();
+  let listed = 0;
+  const files: TreeReader['files'] = (path) => {
+    listed += 1;
+    if (listed === 60) stopping.abort(new Error('the manager stops'));
+    return tree.files(path);
+  };
+  await expect(openIndex().sync(tip, { ...tree, files }, snapshot, stopping.signal)).rejects.toThrow(
+    'the manager stops',
+  );
+  expect(listed).toBeLessThan(names.length);
+  expect(await owned('cut-0')).toEqual([]);
+  expect((await sync()).filter((service) => service.startsWith('cut-'))).toHaveLength(names.length);
+  expect(await owned('cut-119')).toEqual(['ConfigMap shop/cut-119']);
+});

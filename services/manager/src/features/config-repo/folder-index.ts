@@ -13,8 +13,9 @@ export interface FolderIndex {
    * Makes the index say what this commit holds. Folders whose tree is the one that was indexed cost one comparison; only
    * changed ones are read. Commits of others in them are recorded once, in the ledger, before anything replaces what they did.
    * @returns the folders that had changed since, which is to say: by somebody else.
+   * @throws the reason of the signal, soon after it was aborted; nothing was changed then
    */
-  sync(commit: Oid, tree: TreeReader, snapshot: ConfigSnapshot): Promise<readonly OwnedFolder[]>;
+  sync(commit: Oid, tree: TreeReader, snapshot: ConfigSnapshot, signal?: AbortSignal): Promise<readonly OwnedFolder[]>;
   /**
    * Says that our own push moved the branch from `base` to `tip` and that the store holds already what it wrote, so that the next
    * sync has nothing to compare. Nothing happens when the index is not that of `base`: the next sync finds out by itself.
@@ -33,14 +34,14 @@ export interface FolderIndexOptions {
 export function createFolderIndex({ database, mirror, branch, logger, now }: FolderIndexOptions): FolderIndex {
   let synced: Oid | undefined;
   return {
-    async sync(commit, tree, snapshot) {
+    async sync(commit, tree, snapshot, signal) {
       if (commit === synced) return [];
       const known = new Map((await new FolderStore(database.db).all()).map((folder) => [folderKey(folder), folder]));
       const there = await listFolders(tree, environmentsOf(snapshot, known.values()));
       const changed = there.filter((folder) => known.get(folderKey(folder))?.treeOid !== folder.treeOid);
       const names = new Set(there.map(folderKey));
       const gone = [...known.values()].filter((folder) => !names.has(folderKey(folder)));
-      const read = await readFolders(tree, changed);
+      const read = await readFolders(tree, changed, signal);
       const memory = new HandEditStore(database.db);
       const previous = await memory.indexedTip(branch);
       const edits =
@@ -55,7 +56,8 @@ export function createFolderIndex({ database, mirror, branch, logger, now }: Fol
             });
       const recorded = await database.transaction(async (tx) => {
         const store = new FolderStore(tx);
-        await store.apply([...gone.map((folder) => ({ folder, objects: undefined })), ...read], now());
+        const changes = [...gone.map((folder) => ({ folder, objects: undefined })), ...read];
+        await store.apply(changes, now(), () => signal?.throwIfAborted());
         const isNews = await new HandEditStore(tx).moveTip(branch, previous, commit, now());
         if (isNews) await new HandEditStore(tx).record(edits, now());
         return isNews ? edits : [];

@@ -20,6 +20,8 @@ export interface FolderFault {
 
 /** Files that are held in memory at once, in bytes. */
 const portionBytes = 32 * 1024 * 1024;
+/** Folders whose files are listed without letting other work run in between. */
+const foldersAtOnce = 50;
 /** Ids of ours; anybody can write anything into a `release.json`. */
 const idForm = /^[A-Za-z0-9_.-]{1,200}$/;
 
@@ -49,15 +51,24 @@ async function foldersIn(tree: TreeReader, path: string) {
 /**
  * What the folders hold, however it came to be: a hand-made one without our files is owned all the same. No content makes it
  * fail; what cannot be read leaves its folder with a problem, and the others as they are. The mirror gets what it lacks by one
- * request, and the memory that is needed does not grow with the number of folders.
+ * request, and the memory that is needed does not grow with the number of folders. Other work of the process goes on meanwhile.
+ * @throws the reason of the signal, soon after it was aborted
  */
-export async function readFolders(tree: TreeReader, folders: readonly OwnedFolder[]): Promise<ReadFolder[]> {
-  const outlines = await outlineFolders(tree, folders);
+export async function readFolders(
+  tree: TreeReader,
+  folders: readonly OwnedFolder[],
+  signal?: AbortSignal,
+): Promise<ReadFolder[]> {
+  const breathe = async (): Promise<void> => {
+    await nextTurn();
+    signal?.throwIfAborted();
+  };
+  const outlines = await outlineFolders(tree, folders, breathe);
   const read: ReadFolder[] = [];
   for (const portion of portionsOf(outlines)) {
     const paths = portion.flatMap(({ files }) => files);
     const contents = await tree.readMany(paths, { onTooLarge: 'skip' });
-    for (const outline of portion) read.push(await readFolder(outline, contents));
+    for (const outline of portion) read.push(await readFolder(outline, contents, breathe));
   }
   return read;
 }
@@ -72,14 +83,19 @@ interface Outline {
   readonly fault?: FolderFault | undefined;
 }
 
-async function outlineFolders(tree: TreeReader, folders: readonly OwnedFolder[]): Promise<Outline[]> {
-  const listed = await Promise.all(
-    folders.map(async (folder) => {
-      const root = layout.release(folder.environment, folder.namespace, folder.service);
-      const all = (await tree.files(root)).map(({ path }) => path);
-      return { folder, root, paths: all.filter((path) => isManifestPath(path) || path === `${root}/release.json`) };
-    }),
-  );
+async function outlineFolders(
+  tree: TreeReader,
+  folders: readonly OwnedFolder[],
+  breathe: () => Promise<void>,
+): Promise<Outline[]> {
+  const listed: { folder: OwnedFolder; root: string; paths: string[] }[] = [];
+  for (const [index, folder] of folders.entries()) {
+    if (index % foldersAtOnce === 0) await breathe();
+    const root = layout.release(folder.environment, folder.namespace, folder.service);
+    const all = (await tree.files(root)).map(({ path }) => path);
+    listed.push({ folder, root, paths: all.filter((path) => isManifestPath(path) || path === `${root}/release.json`) });
+  }
+  await breathe();
   const sizes = await tree.sizes(listed.flatMap(({ paths }) => paths.filter(isTreePath)));
   return listed.map(({ folder, root, paths }) => ({ folder, root, ...choose(root, paths, sizes) }));
 }
@@ -125,13 +141,17 @@ function portionsOf(outlines: readonly Outline[]): Outline[][] {
   return portions;
 }
 
-async function readFolder(outline: Outline, contents: ReadonlyMap<string, Buffer>): Promise<ReadFolder> {
+async function readFolder(
+  outline: Outline,
+  contents: ReadonlyMap<string, Buffer>,
+  breathe: () => Promise<void>,
+): Promise<ReadFolder> {
   const { folder, root, fault } = outline;
   const files = outline.files.flatMap((path) => {
     const content = contents.get(path);
     return content === undefined ? [] : [{ path: path.slice(root.length + 1), content }];
   });
-  const listed = await listObjects(files, { namespace: folder.namespace, breathe: () => nextTurn() });
+  const listed = await listObjects(files, { namespace: folder.namespace, breathe });
   const problem = fault ?? listed.problem;
   const json = files.find(({ path }) => path === 'release.json')?.content;
   const release = json === undefined ? undefined : parseReleaseJson(json);

@@ -30,6 +30,8 @@ interface FolderRow {
   artifact_id: string | null;
 }
 
+const foldersAtOnce = 1_000;
+
 /** `owned_folders` and `owned_objects`: an index over the config repo that can be made again from its tip at any time. */
 export class FolderStore {
   readonly #db: Db;
@@ -51,11 +53,11 @@ export class FolderStore {
   }
 
   /**
-   * Replaces what is known of these folders and of the objects in them, by four statements however many they are. All old
+   * Replaces what is known of these folders and of the objects in them, by four statements for up to a thousand of them. All old
    * objects go before the new ones come, so that an object may pass from one service to another within one call. Other
-   * folders of the same service keep theirs: in the middle of a move a service has two.
+   * folders of the same service keep theirs: in the middle of a move a service has two. `between` may throw to end it.
    */
-  async apply(changes: readonly FolderChange[], at: Date): Promise<void> {
+  async apply(changes: readonly FolderChange[], at: Date, between = (): void => undefined): Promise<void> {
     if (changes.length === 0) return;
     const replaced = changes.filter(({ isPartial }) => isPartial !== true).map(({ folder }) => folder);
     await this.#db.raw(
@@ -71,6 +73,13 @@ export class FolderStore {
       [jsonb(gone)],
     );
     const kept = changes.filter(({ objects }) => objects !== undefined);
+    for (let start = 0; start < kept.length; start += foldersAtOnce) {
+      between();
+      await this.#add(kept.slice(start, start + foldersAtOnce), at);
+    }
+  }
+
+  async #add(kept: readonly FolderChange[], at: Date): Promise<void> {
     await this.#db.raw(
       `insert into owned_folders (environment, namespace, service, tree_oid, release_id, artifact_id, indexed_at)
        select f.environment, f.namespace, f.service, f."treeOid", f."releaseId", f."artifactId", ?

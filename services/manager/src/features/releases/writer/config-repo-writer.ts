@@ -46,7 +46,8 @@ export async function startConfigRepoWriter(deps: WriterDeps): Promise<ConfigRep
 
 async function run(deps: WriterDeps, stopping: AbortSignal, wake: ReturnType<typeof createWake>): Promise<void> {
   let failures = 0;
-  while (!stopping.aborted) {
+  const isOver = (): boolean => stopping.aborted;
+  while (!isOver()) {
     try {
       const lock = await deps.database.tryLock(lockName);
       const progress = (): void => {
@@ -56,6 +57,8 @@ async function run(deps: WriterDeps, stopping: AbortSignal, wake: ReturnType<typ
       progress();
       await wake.wait(lookEverySeconds);
     } catch (error) {
+      // What was interrupted is not what went wrong.
+      if (isOver()) return;
       failures += 1;
       const level = failures < alarmAfter ? 'warn' : 'error';
       deps.logger[level]('writer could not go on', { error: messageOf(error), failures, ...nextOf(error) });

@@ -39,7 +39,7 @@ export async function writeOnce(
   }
   const snapshot = await repo.adopt(base);
   if (!snapshot.initialised) return waitForInit(deps);
-  await deps.index.sync(base, repo.mirror.tree(base), snapshot);
+  await deps.index.sync(base, repo.mirror.tree(base), snapshot, signal);
 
   const releases = await new QueueStore(database.db).take(batchSize, postponed);
   const writer = repo.mirror.writer(base);
