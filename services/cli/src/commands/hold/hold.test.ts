@@ -138,3 +138,21 @@ describe('quarantine', () => {
     expect(fake.calls).toEqual([]);
   });
 });
+
+describe('what is stopped', () => {
+  const target = { environment: 'prod', pending: [], hold: held, quarantines: [{ ...bad, says: 'it is quarantined' }] };
+
+  it('has its lines in status', async () => {
+    const fake = fakeManager({ showStatus: () => ({ items: [{ service: 'web', environments: [target] }] }) });
+    const { out } = await runInTest(['status', '--service', 'web'], { fetch: fake.fetch, now });
+    expect(out).toMatch(/web +prod +‖ +held +ada +2 h ago +orders fail/);
+    expect(out).toMatch(new RegExp(`web +prod +✗ ${artifactId} +quarantined +ada`));
+  });
+
+  it('is said by why', async () => {
+    const fake = fakeManager({ explainEnvironment: () => ({ status: target, now: [], problems: [] }) });
+    const { out } = await runInTest(['why', 'prod', '--service', 'web'], { fetch: fake.fetch, now });
+    expect(out).toContain(`held ${held.says}`);
+    expect(out).toContain('quarantined it is quarantined');
+  });
+});

@@ -94,7 +94,11 @@ describe('a hold', () => {
     const check = await checkHolds({ database: room.database, now: () => now });
     expect(check).toMatchObject([
       { status: 'warning', message: expect.stringContaining('web: dev is held') as string },
+      // No writer runs here.
+      { status: 'warning', message: expect.stringContaining('state/dev/web.json, state/prod/web.json') as string },
     ]);
+    await room.write();
+    expect((await checkHolds({ database: room.database, now: () => now }))[1]).toMatchObject({ status: 'ok' });
   });
 
   it('is one of a page', async () => {

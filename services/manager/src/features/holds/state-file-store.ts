@@ -27,6 +27,7 @@ interface StateFileRow {
   written_version: number;
   actor: Actor;
   reason: string | null;
+  changed_at: Date;
 }
 
 /** `state_files`: which files of the config repo have to be looked at. What they hold is read off the rows. */
@@ -95,6 +96,16 @@ export class StateFileStore {
       actor: row.actor,
       ...(row.reason === null ? {} : { reason: row.reason }),
     }));
+  }
+
+  /** Those that somebody changed before that time and nobody wrote since. */
+  async behindSince(at: Date, limit: number): Promise<readonly Target[]> {
+    return this.#db<StateFileRow>('state_files')
+      .whereRaw('version > written_version')
+      .where('changed_at', '<', at)
+      .orderBy(['environment', 'service'])
+      .limit(limit)
+      .select('environment', 'service');
   }
 
   /** Says that the files hold what the rows said at these versions. */
