@@ -20,4 +20,7 @@ export {
   type KubeObject,
   type KubeRequest,
   type KubeResource,
+  PodPlayer,
+  type PodBehaviour,
+  type PodPlayerOptions,
 } from './kubernetes/index.ts';

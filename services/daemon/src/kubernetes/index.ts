@@ -1,5 +1,5 @@
 export { createApiClient, type ApiClient } from './api-client.ts';
-export { ApiError, statusOf } from './api-error.ts';
+export { statusOf } from './api-error.ts';
 export type { CredentialSource } from './credentials.ts';
 export { inClusterCredentials } from './in-cluster.ts';
 export { kubeconfigCredentials } from './kubeconfig.ts';

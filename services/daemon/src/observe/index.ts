@@ -1,4 +1,4 @@
-export { controllerOf, managedLabel, objectRef, serviceOf, type Owner } from './common.ts';
+export { controllerOf, managedLabel, serviceOf, type Owner } from './common.ts';
 export { daemonSetFacts } from './daemon-set.ts';
 export { deploymentFacts, deploymentRevision } from './deployment.ts';
 export { cronJobFacts, jobFacts } from './job.ts';
