@@ -25,6 +25,12 @@ const input: StateInput = {
   ],
 };
 
+/** The file with something else in its hold. */
+function withHold(other: Readonly<Record<string, unknown>>): object {
+  const state = stateOf(input);
+  return { ...state, hold: { ...state.hold, ...other } };
+}
+
 describe('a state file', () => {
   it('says what it was made from, in an order of its own', () => {
     const state = parseStateFile(stateFile(stateOf(input)));
@@ -63,6 +69,15 @@ describe('a state file', () => {
     ['another schema', JSON.stringify({ ...stateOf(input), schemaVersion: 2 })],
     ['an unknown field', JSON.stringify({ ...stateOf(input), more: true })],
     ['no artifact id', JSON.stringify({ ...stateOf(input), quarantines: [{ artifact: '../x' }] })],
+    ['a character that no database takes', JSON.stringify(withHold({ reason: 'a\u0000b' }))],
+    ['half a character', JSON.stringify(withHold({ reason: '\ud800' }))],
+    [
+      'a line break in a name',
+      JSON.stringify(withHold({ by: { kind: 'person', id: 'a', name: 'A\nB', email: 'a@b' } })),
+    ],
+    ['a time before there were computers', JSON.stringify(withHold({ since: '0000-01-01T00:00:00Z' }))],
+    ['a time that has five digits for its year', JSON.stringify(withHold({ until: '9999-12-31T23:00:00-12:00' }))],
+    ['a count beyond which nobody can count', JSON.stringify({ ...stateOf(input), version: Number.MAX_SAFE_INTEGER })],
   ])('is not believed with %s', (_, content) => {
     expect(parseStateFile(Buffer.from(content))).toHaveProperty('problem');
   });

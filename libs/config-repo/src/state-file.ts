@@ -9,9 +9,23 @@ const longestReason = 1000;
 /** Far above what anybody sets; a file beyond it was not written by us. */
 const mostQuarantines = 10_000;
 
-/** Lines are cut by characters, and some of those are two units long. */
-const text = (longest: number) => z.string().max(2 * longest);
-const Time = z.iso.datetime({ offset: true });
+/** Far above what anybody changes, and far below where counting ends. */
+const mostVersions = 2 ** 40;
+
+/**
+ * One line as we write it: cut by characters, and some of those are two units long. What no database can keep is not believed,
+ * since one such file would keep all others from being read.
+ */
+const text = (longest: number) =>
+  z
+    .string()
+    .max(2 * longest)
+    .refine((words) => words.isWellFormed() && !/\p{Cc}/u.test(words), 'one line, no control characters');
+/** A year that a database, an id and this file itself can hold. */
+const Time = z.iso.datetime({ offset: true }).refine((time) => {
+  const year = new Date(time).getUTCFullYear();
+  return year >= 1970 && year <= 9999;
+}, 'a year from 1970 to 9999');
 const Someone = { id: text(200), name: text(200), email: text(320) };
 
 /** Only who can set one: a person, an administrator, the manager itself. */
@@ -38,7 +52,7 @@ export const StateFile = z.strictObject({
   environment: z.string(),
   service: z.string(),
   /** Grows with each change of the target; a database that counts less has forgotten something. */
-  version: z.number().int().nonnegative(),
+  version: z.number().int().nonnegative().max(mostVersions),
   hold: z.strictObject({ ...stop, until: Time.optional() }).optional(),
   quarantines: z.array(z.strictObject({ artifact: z.string().refine(isArtifactId), ...stop })).max(mostQuarantines),
 });

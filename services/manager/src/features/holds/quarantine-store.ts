@@ -32,6 +32,9 @@ export interface QuarantineFilter {
   readonly after?: string | undefined;
 }
 
+/** A statement takes 65,535 values. */
+const rowsAtOnce = 1_000;
+
 /** `quarantines`. As with holds, a provisional one stands beside the firm one. */
 export class QuarantineStore {
   readonly #db: Db;
@@ -64,19 +67,18 @@ export class QuarantineStore {
 
   /** Puts back what a file of the config repo remembers; it is firm. */
   async restore(quarantines: readonly Omit<Quarantine, 'id' | 'provisional'>[]): Promise<void> {
-    if (quarantines.length === 0) return;
-    await this.#db('quarantines').insert(
-      quarantines.map((each) => ({
-        id: newId('qua', each.since),
-        artifact_id: each.artifactId,
-        service: each.service,
-        environment: each.environment,
-        reason: each.reason,
-        actor: jsonb(each.actor),
-        since: each.since,
-        release_id: each.releaseId ?? null,
-      })),
-    );
+    const rows = quarantines.map((each) => ({
+      id: newId('qua', each.since),
+      artifact_id: each.artifactId,
+      service: each.service,
+      environment: each.environment,
+      reason: each.reason,
+      actor: jsonb(each.actor),
+      since: each.since,
+      release_id: each.releaseId ?? null,
+    }));
+    for (let start = 0; start < rows.length; start += rowsAtOnce)
+      await this.#db('quarantines').insert(rows.slice(start, start + rowsAtOnce));
   }
 
   /** Forgets the firm ones of the target. */

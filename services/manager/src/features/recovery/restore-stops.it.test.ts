@@ -106,6 +106,20 @@ describe('a lost database', () => {
   });
 });
 
+it('reads a file of somebody who quarantined more than one statement takes', async () => {
+  const state = JSON.parse(await room.git('show', `main:${file}`)) as { quarantines: object[] };
+  const [one] = state.quarantines;
+  const many = Array.from({ length: 9_000 }, (_, index) => ({
+    ...one,
+    artifact: `main-${String(index).padStart(10, '0')}-abcdef0123`,
+  }));
+  await room.personPushes({ [file]: JSON.stringify({ ...state, quarantines: many }) });
+  await room.repo.refresh();
+  await lose();
+  await room.write(guard());
+  expect((await quarantined()).size).toBe(many.length);
+});
+
 describe('a database that was restored', () => {
   it('learns what was set and lifted since, also where nothing was released', async () => {
     const { db } = room.database;
