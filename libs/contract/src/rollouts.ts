@@ -38,6 +38,8 @@ export const WorkloadView = z.object({
   says: z.string(),
 });
 
+export type WorkloadView = z.infer<typeof WorkloadView>;
+
 /** What one cluster did with a release. */
 export const ClusterRollout = z.object({
   cluster: z.string(),

@@ -32,7 +32,12 @@ test('says which daemon is silent, missing, blind, or of nobody’s cluster', as
     ['daemon prod/eu', 'failed', 'was heard last 510 s ago'],
     ['daemon prod/us', 'failed', 'has never reported, and releases wait for it'],
   ]);
-  await hear('dev', 'default', 505, { unwatched: [{ kind: 'Pod', why: 'forbidden' }] });
+  await hear('dev', 'default', 505, {
+    unwatched: [
+      { kind: 'Pod', why: 'forbidden' },
+      { kind: 'ExternalArtifact', why: 'The API server knows no such kind.' },
+    ],
+  });
   const [blind] = await checkDaemons({ database: opened.database, snapshot: () => snapshot, now: () => at(510) });
   expect(blind).toMatchObject({ status: 'warning', message: 'cannot watch Pod (forbidden)' });
 });

@@ -19,6 +19,9 @@ export interface DaemonCheckDeps {
 /** A heartbeat comes several times a minute. */
 const silentSeconds = 120;
 
+/** Of the sliced layout alone, which a cluster may do without. */
+const optionalKinds: ReadonlySet<string> = new Set(['ExternalArtifact', 'ArtifactGenerator']);
+
 /** Services in one environment from which on the sliced layout is worth it; docs/performance.md has the figures. */
 const manyServices = 100;
 
@@ -50,8 +53,9 @@ function checkDaemon(row: DaemonRow, environments: ConfigSnapshot['environments'
     const next = 'see whether it runs and reaches the manager; releases there wait meanwhile';
     return { name, status: 'failed', message: `was heard last ${seconds} s ago`, next };
   }
-  if (unwatched.length > 0) {
-    const message = `cannot watch ${unwatched.map(({ kind, why }) => `${kind} (${why})`).join(', ')}`;
+  const missing = unwatched.filter(({ kind }) => !optionalKinds.has(kind));
+  if (missing.length > 0) {
+    const message = `cannot watch ${missing.map(({ kind, why }) => `${kind} (${why})`).join(', ')}`;
     return {
       name,
       status: 'warning',

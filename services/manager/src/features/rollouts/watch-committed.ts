@@ -8,6 +8,8 @@ import { LookStore } from './looks/look-store.ts';
 interface ReportingCluster {
   readonly environment: string;
   readonly cluster: string;
+  /** Its daemon knows a Receiver of Flux. */
+  readonly canPoke: boolean;
 }
 
 /**
@@ -25,14 +27,17 @@ export function createRolloutWatch(): RolloutWatch {
       await new ReleaseStore(tx).markWatched(own.map(({ id }) => id));
       await new LookStore(tx).mark(own, at);
       const tip = concerned.at(-1)?.commitSha;
-      if (tip !== undefined) await new CommandStore(tx).poke(clusters, tip, at);
+      const able = clusters.filter(({ canPoke }) => canPoke);
+      if (tip !== undefined) await new CommandStore(tx).poke(able, tip, at);
     },
   };
 }
 
 async function reporting(tx: Db, environments: readonly string[]): Promise<readonly ReportingCluster[]> {
-  return tx<ReportingCluster>('daemons')
-    .whereIn('environment', [...environments])
-    .orderBy(['environment', 'cluster'])
-    .select('environment', 'cluster');
+  const { rows } = await tx.raw<{ rows: ReportingCluster[] }>(
+    `select environment, cluster, facts->'canPoke' = 'true'::jsonb as "canPoke" from daemons
+     where environment = any(?::text[]) order by environment, cluster`,
+    [[...environments]],
+  );
+  return rows;
 }

@@ -14,7 +14,7 @@ export function expected(kind: string, name = 'web', apiGroup?: string): Expecte
   return { apiGroup: apiGroup ?? group, kind, namespace: 'shop', name };
 }
 
-export const appliedKustomization = kustomization('web', { lastAppliedRevision: `main@sha1:${commit}` });
+const appliedKustomization = kustomization('web', { lastAppliedRevision: `main@sha1:${commit}` });
 
 /** A release of one Deployment that Flux has applied; what a test does not say is as it should be. */
 export function subject(facts: Partial<ClusterFacts> = {}, more: Partial<Subject> = {}): Subject {
