@@ -14,6 +14,7 @@ import {
   deployment,
   describeCluster,
   namespace,
+  ownCluster,
   sharedCluster,
   type ClusterAccess,
   type KubeClient,
@@ -41,6 +42,20 @@ function stamped(object: KubeObject, service: string): KubeObject {
   };
 }
 
+function startDaemon(manager: FakeManager, kubeconfig: string, folder: string): ChildProcess {
+  return spawn(process.execPath, [join(root, 'services/daemon/src/main.ts')], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      RELEASE_MANAGER_URL: manager.url,
+      RELEASE_MANAGER_TOKEN: fakeToken,
+      ENVIRONMENT: 'dev',
+      KUBECONFIG: kubeconfig,
+      DATA_DIR: folder,
+    },
+    stdio: 'ignore',
+  });
+}
+
 describeCluster('a daemon under its own service account', () => {
   const folder = mkdtempSync(join(tmpdir(), 'daemon-cluster-'));
   let cluster: ClusterAccess;
@@ -55,17 +70,7 @@ describeCluster('a daemon under its own service account', () => {
     await cluster.client.apply(namespace(account.namespace), namespace(shop), ...rights);
     manager = await new FakeManager().start();
     const kubeconfig = await cluster.kubeconfigFor(await cluster.serviceAccountToken(account));
-    daemon = spawn(process.execPath, [join(root, 'services/daemon/src/main.ts')], {
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        RELEASE_MANAGER_URL: manager.url,
-        RELEASE_MANAGER_TOKEN: fakeToken,
-        ENVIRONMENT: 'dev',
-        KUBECONFIG: kubeconfig,
-        DATA_DIR: folder,
-      },
-      stdio: 'ignore',
-    });
+    daemon = startDaemon(manager, kubeconfig, folder);
     await manager.until(({ batches }) => batches.some((batch) => batch.daemon.synced));
   });
 
@@ -173,6 +178,56 @@ describeCluster('a daemon under its own service account', () => {
 
   it('broke no contract', () => {
     expect(manager.complaints).toEqual([]);
+  });
+});
+
+describeCluster('a daemon whose API server is killed', () => {
+  const own = ownCluster({ name: 'daemon-restart' });
+  const folder = mkdtempSync(join(tmpdir(), 'daemon-restart-'));
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('goes on where it was, and learns what it missed while it was killed itself', async () => {
+    const cluster = own();
+    const { client, connection } = cluster;
+    const manager = await new FakeManager().start();
+    let daemon = startDaemon(manager, connection.kubeconfig, folder);
+    const web = (replicas: number): KubeObject =>
+      stamped(deployment({ name: 'web', namespace: shop, replicas }), 'web');
+    const ready = (count: number): Promise<boolean> =>
+      manager.until(() => {
+        const facts = manager.last('workload', 'web');
+        return facts?.ready === count && facts.current === count && facts.deleted !== true;
+      });
+    try {
+      await client.apply(namespace(shop), web(1), stamped(deployment({ name: 'old', namespace: shop }), 'old'));
+      await ready(1);
+      for (const replicas of [2, 3]) {
+        await cluster.restartApiServer('SIGKILL');
+        await client.apply(web(replicas));
+        await ready(replicas);
+      }
+      daemon.kill('SIGKILL');
+      await once(daemon, 'exit');
+      await cluster.restartApiServer('SIGKILL');
+      await client.delete({ kind: 'Deployment', namespace: shop, name: 'old' });
+      await client.apply(web(1));
+      const before = manager.taken.length;
+      daemon = startDaemon(manager, connection.kubeconfig, folder);
+      await ready(1);
+      const lists = await manager.until(() => {
+        const some = manager.taken.slice(before).map(({ observation }) => observation);
+        const found = some.filter((one) => one.type === 'listing').filter(({ kind }) => kind === 'Deployment');
+        return found.length > 0 && found;
+      });
+      expect(lists.at(-1)?.uids).toEqual([manager.last('workload', 'web')?.object.uid]);
+      expect(manager.complaints).toEqual([]);
+    } finally {
+      daemon.kill('SIGKILL');
+      await manager.stop();
+    }
   });
 });
 

@@ -53,7 +53,8 @@ export interface ReflectorTiming {
 /** The API server sends a bookmark about once a minute, so 100 s without a byte mean that nobody is there any more. */
 const usualTiming: ReflectorTiming = {
   base: 500,
-  cap: 30_000,
+  // Not longer: one daemon is no crowd, and after a restart of the API server people wait for its first words.
+  cap: 5_000,
   probeMs: 60_000,
   silenceMs: 100_000,
   watchSeconds: 290,
