@@ -146,6 +146,23 @@ describe('a quarantine', () => {
     expect((await lift(admin, id)).message).toBe(`${id} is not quarantined`);
   });
 
+  it('of several environments never waits crosswise for the writer, who locks releases in the order of their requests', async () => {
+    const several = await room.artifact({ service: 'several', text: 'bad' });
+    const ask = async (environment: string) => {
+      const request = { service: 'several', environments: [environment], what: { artifact: several.id } };
+      return (await room.service.request(ada, request)).outcomes[0]?.release?.id ?? '';
+    };
+    const [first, second] = [await ask('prod'), await ask('dev')];
+    let quarantined: Promise<unknown> = Promise.resolve();
+    await room.database.transaction(async (writer) => {
+      await writer('releases').where({ id: first }).forUpdate().select('id');
+      quarantined = quarantine(admin, several.id);
+      await room.blocked('for update');
+      await writer('releases').where({ id: second }).forUpdate().noWait().select('id');
+    });
+    await expect(quarantined).resolves.toMatchObject({ denied: [{ id: second }, { id: first }] });
+  });
+
   it('says where the artifact lies, since it removes nothing', async () => {
     await room.service.request(ada, { service: 'web', environments: ['dev'], what: { artifact: id } });
     await room.write();

@@ -5,7 +5,7 @@ import { cutPage, type Principal, type Routes } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
 import { artifactNotFound, ArtifactRecords } from '../artifacts/index.ts';
 import { assertEnvironments, FolderStore, type ConfigRepo } from '../config-repo/index.ts';
-import { toReleaseView } from '../releases/index.ts';
+import { ReleaseStore, toReleaseView } from '../releases/index.ts';
 import { ServiceRecords } from '../services/index.ts';
 import { toQuarantineView } from './hold-view.ts';
 import type { Quarantine } from './hold.ts';
@@ -40,6 +40,7 @@ export function createQuarantineRoutes(deps: QuarantineRouteDeps): Routes<Quaran
       // In one order for everybody: two that lock the same targets must not wait for each other.
       const outcomes = await database.transaction(async (tx) => {
         const done: QuarantineOutcome[] = [];
+        await new ReleaseStore(tx).lockTargets(service, where);
         for (const environment of where.toSorted())
           done.push(await quarantineArtifact(tx, { service, environment, artifactId: artifact.id, reason, actor, at }));
         return done;

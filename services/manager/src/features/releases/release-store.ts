@@ -126,6 +126,22 @@ export class ReleaseStore {
   }
 
   /**
+   * Locks several targets of a service, in the order of their names, and then what stands before the config repo for any of them:
+   * all at once, in the order in which everybody locks releases. Target by target it would wait crosswise for the writer, who
+   * locks releases of many targets.
+   */
+  async lockTargets(service: string, environments: readonly string[]): Promise<void> {
+    for (const environment of environments.toSorted()) await this.lockTarget(service, environment);
+    await this.#db<ReleaseRow>('releases')
+      .where({ service })
+      .whereIn('environment', [...environments])
+      .whereIn('state', ['queued', 'waiting'])
+      .orderBy('seq')
+      .forUpdate()
+      .select('id');
+  }
+
+  /**
    * Older automatic releases of the target that may still be superseded: not yet part of a push attempt whose fate is open,
    * since such a one may be in the config repo already. The rows are locked first and the attempts looked at afterwards, by a
    * second statement: while the first one waits for the writer that records an attempt, its own view of them grows old.

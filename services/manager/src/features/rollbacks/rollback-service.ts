@@ -87,13 +87,12 @@ export class RollbackService {
     return service;
   }
 
-  /** Under the locks of all targets that may be changed, taken in the order of their names. */
+  /** Under the locks of all targets that may be changed, and of what is queued there. */
   async #judge(tx: Db, principal: Principal, { service, asked }: { service: Service; asked: Asked }) {
     const { rights, repo } = this.#deps;
     const { environment } = asked;
     const input = { rights, principal, service, environment, snapshot: repo.snapshot() };
-    const store = new ReleaseStore(tx);
-    for (const name of quarantineScope(input, undefined).environments) await store.lockTarget(service.name, name);
+    await new ReleaseStore(tx).lockTargets(service.name, quarantineScope(input, undefined).environments);
     const going = await judgeRollback(tx, asked);
     const bad =
       going.kind === 'go' && going.from !== undefined ? await new ArtifactRecords(tx).find(going.from) : undefined;
