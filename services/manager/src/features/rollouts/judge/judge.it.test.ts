@@ -344,8 +344,9 @@ describe('several managers', () => {
     expect(await state(id)).toBe('committed');
     later(61);
     const other = await take('late');
-    await judgeTarget(deps, look);
+    await expect(judgeTarget(deps, look)).rejects.toMatchObject({ code: 'rollout.claim-lost' });
     expect(await state(id)).toBe('committed');
+    expect(await record(id)).toEqual(['release.queued', 'release.committed']);
     await judgeTarget(deps, other);
     expect(await state(id)).toBe('healthy');
   });

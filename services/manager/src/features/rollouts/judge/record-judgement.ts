@@ -43,13 +43,13 @@ export async function endLook(database: Database, look: Look, next?: Date): Prom
 /**
  * Writes what follows from the verdicts, and ends the look, in one transaction. Nothing is written by who lost the claim, and
  * a state that somebody else has changed meanwhile stays: the next look begins with it.
+ * @throws AppError conflict `rollout.claim-lost`, `rollout.moved`; nothing was written then
  */
 export async function recordJudgement({ database, hops, now }: RecordDeps, judgement: Judgement): Promise<void> {
   const { look, current, verdicts, overtaken, next } = judgement;
   const at = now();
   const outcome = nextStates(current.state, verdicts);
   const reached = await database.transaction(async (tx): Promise<readonly ReleaseState[]> => {
-    if (!(await new LookStore(tx).finish(look, next))) return [];
     const releases = new ReleaseStore(tx);
     if (current.watched !== true) await releases.markWatched([current.id]);
     for (const release of overtaken) await endOvertaken(tx, release, current, at);
@@ -58,6 +58,8 @@ export async function recordJudgement({ database, hops, now }: RecordDeps, judge
     const steps = await takeSteps(tx, current, outcome, at);
     if (steps === undefined) throw movedMeanwhile(current);
     await new RolloutStore(tx).put(changedRollouts(judgement, steps.at(-1) ?? current.state, at));
+    // Last: whoever commits a release holds rows of releases when it comes for the look, and so do we.
+    if (!(await new LookStore(tx).finish(look, next))) throw lostClaim(look);
     return steps;
   });
   tellHops(hops, { release: current, reached, verdicts, at });
@@ -183,6 +185,10 @@ function tellHops(hops: Hops, { release, reached, verdicts, at }: HopInput): voi
   if (!reached.includes('healthy')) return;
   const applied = [...verdicts.values()].flatMap(({ memory }) => memory.appliedAt ?? []);
   if (applied.length > 0) hops.healthy(seconds(Math.max(...applied.map((each) => new Date(each).getTime()))));
+}
+
+function lostClaim({ service, environment }: Look): AppError {
+  return new AppError('conflict', 'rollout.claim-lost', `Somebody else judges ${service} in ${environment} by now.`);
 }
 
 function movedMeanwhile(release: Release): AppError {

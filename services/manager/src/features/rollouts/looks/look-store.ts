@@ -131,10 +131,12 @@ export class LookStore {
     return true;
   }
 
-  /** When the next one is due; nothing when nobody waits. */
+  /** When the next one can be taken; nothing when nobody waits. What somebody judges right now can be taken when its claim ends. */
   async nextDue(): Promise<Date | undefined> {
-    const row = await this.#db<{ due_at: Date }>('rollout_looks').orderBy('due_at').first('due_at');
-    return row?.due_at;
+    const { rows } = await this.#db.raw<{ rows: { due_at: Date | null }[] }>(
+      'select min(greatest(due_at, coalesce(claimed_until, due_at))) as due_at from rollout_looks',
+    );
+    return rows[0]?.due_at ?? undefined;
   }
 
   async #wake(): Promise<void> {
