@@ -1,39 +1,67 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-import { ServiceStatus } from '@release-manager/contract';
-import { z } from 'zod';
-
-import type { Cli } from './processes/cli.ts';
+import { showStatus, type Client, type ServiceStatus } from '@release-manager/contract';
 
 const patienceMs = 60_000;
-const Statuses = z.array(ServiceStatus);
+
+export interface Wanted {
+  readonly environment: string;
+  /** By service. */
+  readonly artifacts: ReadonlyMap<string, string>;
+  /** What became of their releases; `committed` is enough where nobody reports. */
+  readonly state?: 'healthy';
+}
 
 /**
- * Asks `release-cli status` until an environment holds what it should, for each service of the map.
+ * Asks the manager for its status until an environment holds what it should, for each service of the map.
  * @throws Error with what is there, after a minute
  */
-export async function awaitCurrent(
-  cli: Cli,
-  environment: string,
-  wanted: ReadonlyMap<string, string>,
-): Promise<ServiceStatus[]> {
+export function awaitCurrent(
+  manager: Client,
+  { environment, artifacts, state }: Wanted,
+): Promise<readonly ServiceStatus[]> {
+  return awaitStatus(manager, `${environment} to hold ${[...artifacts.values()].join(', ')}`, (statuses) =>
+    [...artifacts].every(([service, artifact]) => {
+      const current = environmentOf(statuses, service, environment)?.current;
+      return current?.artifact === artifact && (state === undefined || current.release?.state === state);
+    }),
+  );
+}
+
+/**
+ * Asks the manager for its status until it is as it should be.
+ * @throws Error with what is there, after a minute
+ */
+export async function awaitStatus(
+  manager: Client,
+  what: string,
+  holds: (statuses: readonly ServiceStatus[]) => boolean,
+): Promise<readonly ServiceStatus[]> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
-    const statuses = await readStatus(cli);
-    const missing = [...wanted].filter(([service, artifact]) => currentOf(statuses, service, environment) !== artifact);
-    if (missing.length === 0) return statuses;
+    const statuses = await readStatus(manager);
+    if (holds(statuses)) return statuses;
     if (Date.now() > deadline) {
-      const names = missing.map(([service, artifact]) => `${service} (${artifact})`).join(', ');
-      throw new Error(`${environment} does not hold ${names} after a minute: ${JSON.stringify(statuses)}`);
+      throw new Error(`waited for ${what}, and after a minute there is ${JSON.stringify(statuses)}`);
     }
     await wait(100);
   }
 }
 
-export async function readStatus(cli: Cli): Promise<ServiceStatus[]> {
-  const { code, stdout, stderr } = await cli(['status', '--all', '--json']);
-  if (code !== 0) throw new Error(`release-cli status failed: ${stderr}`);
-  return Statuses.parse(JSON.parse(stdout));
+/** What `release-cli status --all` shows. */
+export async function readStatus(manager: Client): Promise<readonly ServiceStatus[]> {
+  return (await manager.call(showStatus, { limit: 500 })).items;
+}
+
+/** What a service is in an environment. */
+export function environmentOf(
+  statuses: readonly ServiceStatus[],
+  service: string,
+  environment: string,
+): ServiceStatus['environments'][number] | undefined {
+  return statuses
+    .find((status) => status.service === service)
+    ?.environments.find((each) => each.environment === environment);
 }
 
 /** The artifact that a service has in an environment. */
@@ -42,7 +70,5 @@ export function currentOf(
   service: string,
   environment: string,
 ): string | undefined {
-  return statuses
-    .find((status) => status.service === service)
-    ?.environments.find((each) => each.environment === environment)?.current?.artifact;
+  return environmentOf(statuses, service, environment)?.current?.artifact;
 }

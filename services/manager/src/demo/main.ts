@@ -30,7 +30,9 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const folder = await mkdtemp(join(tmpdir(), 'release-manager-demo-'));
-  narrator.say(`A shop of six services, three environments, one config repo. Everything lies in ${folder}`);
+  narrator.say(
+    `A shop of six services, three environments, one config repo, two simulated clusters. Everything lies in ${folder}`,
+  );
   let stage: Stage | undefined;
   let code = 1;
   try {
@@ -48,14 +50,14 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function play(stage: Stage, isOnce: boolean): Promise<number> {
   const expect = new Expectations();
-  const cast = await Promise.race([tellStory({ stage, narrator, expect }), stage.managerLost]);
+  const cast = await Promise.race([tellStory({ stage, narrator, expect }), stage.lost]);
   for (const difference of expect.differences) process.stderr.write(`different: ${difference}\n`);
   if (isOnce) {
     narrator.say(`\n   ${expect.checks} checks, ${expect.differences.length} different`);
     return expect.differences.length === 0 ? 0 : 1;
   }
-  process.stdout.write(whatToTry(stage, cast.adaToken));
-  await Promise.race([untilStopped(), stage.managerLost]);
+  process.stdout.write(whatToTry(stage, cast.graceToken));
+  await Promise.race([untilStopped(), stage.lost]);
   return expect.differences.length === 0 ? 0 : 1;
 }
 

@@ -7,6 +7,8 @@ import { startGitHosting, type GitHosting } from './processes/git-hosting.ts';
 import { startManagerProcess } from './processes/manager-process.ts';
 import { createPerson, type Person } from './processes/person.ts';
 import { bareEnvironment, runProgram } from './processes/run-program.ts';
+import type { SimulatedCluster } from './simulated-cluster/index.ts';
+import { startWatchedCluster } from './watched-cluster.ts';
 
 /** Everything the demo runs on, all of it in one folder. */
 export interface Stage {
@@ -15,7 +17,8 @@ export interface Stage {
   readonly repoToken: string;
   readonly managerUrl: string;
   readonly logFile: string;
-  /** An administrator and a developer. */
+  /** An administrator, and developers of two teams. */
+  readonly grace: Person;
   readonly ada: Person;
   readonly sam: Person;
   readonly admin: Cli;
@@ -23,8 +26,10 @@ export interface Stage {
   cli(home: string, token?: string): Cli;
   /** git in the config repo itself, as a person with a clone would see it. */
   repo(...args: string[]): Promise<string>;
-  /** Rejects when the manager ends although nobody asked it to. */
-  readonly managerLost: Promise<never>;
+  /** Plays a cluster for an environment, with the real daemon beside it; resolves when the daemon has read the cluster. */
+  startCluster(environment: string, daemonToken: string): Promise<SimulatedCluster>;
+  /** Rejects when something ends although nobody asked it to. */
+  readonly lost: Promise<never>;
   close(): Promise<void>;
 }
 
@@ -33,57 +38,74 @@ export async function setStage(folder: string, stopped: AbortSignal): Promise<St
   const adminToken = randomBytes(24).toString('base64url');
   const hosting = await startGitHosting(join(folder, 'git-hosting'), repoToken);
   const credentials = { url: hosting.url, token: repoToken };
-  const people = { ada: join(folder, 'ada'), sam: join(folder, 'sam') };
-  const ada = await createPerson({ name: 'Ada Lindqvist', email: 'ada@example.com', home: people.ada, credentials });
-  const sam = await createPerson({ name: 'Sam Okoro', email: 'sam@example.com', home: people.sam });
+  const person = (id: string, name: string, more: object = {}): Promise<Person> =>
+    createPerson({ name, email: `${id}@example.com`, home: join(folder, id), ...more });
+  const grace = await person('grace', 'Grace Mensah', { credentials });
+  const ada = await person('ada', 'Ada Lindqvist');
+  const sam = await person('sam', 'Sam Okoro');
   const home = join(folder, 'manager');
   await mkdir(home);
   const logFile = join(folder, 'manager.log');
-  const manager = startManagerProcess({
-    home,
-    logFile,
-    settings: {
-      DATA_DIR: join(home, 'data'),
-      CONFIG_REPO_URL: hosting.url,
-      CONFIG_REPO_TOKEN: repoToken,
-      CONFIG_REPO_POLL_SECONDS: '0.5',
-      ADMIN_TOKEN: adminToken,
-    },
-  });
+  const settings = {
+    DATA_DIR: join(home, 'data'),
+    CONFIG_REPO_URL: hosting.url,
+    CONFIG_REPO_TOKEN: repoToken,
+    CONFIG_REPO_POLL_SECONDS: '0.5',
+    ADMIN_TOKEN: adminToken,
+  };
+  const manager = startManagerProcess({ home, logFile, settings });
+  // What was started last ends first.
+  const ends: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
+    for (const end of ends.toReversed()) await end();
     await manager.end('SIGTERM');
     await hosting.close();
   };
   try {
     const { url } = await manager.ready;
-    const managerLost = manager.exited.then(({ code, signal: by, words }) => {
-      throw new Error(`the manager ended (${by ?? `exit ${code}`}): ${words.trim()}`);
-    });
+    const loss = Promise.withResolvers<never>();
+    const loses = (part: Promise<unknown>): void => void part.catch(loss.reject);
+    loses(
+      manager.exited.then(({ code, signal: by, words }) => {
+        throw new Error(`the manager ended (${by ?? `exit ${code}`}): ${words.trim()}`);
+      }),
+    );
     // Without it nobody has anything to say: whatever is still typed ends.
     const halt = new AbortController();
     const signal = AbortSignal.any([stopped, halt.signal]);
-    managerLost.catch(() => halt.abort());
+    loss.promise.catch(() => halt.abort());
     return {
       folder,
       hosting,
       repoToken,
       managerUrl: url,
       logFile,
+      grace,
       ada,
       sam,
-      admin: createCli({ home: ada.home, url, token: adminToken, signal }),
+      admin: createCli({ home: grace.home, url, token: adminToken, signal }),
       cli: (home, token) => createCli({ home, url, token, signal }),
-      async repo(...args) {
-        const options = { cwd: hosting.path, env: { ...bareEnvironment(folder), GIT_CONFIG_GLOBAL: '/dev/null' } };
-        const { code, stdout, stderr } = await runProgram('git', ['-c', 'safe.directory=*', ...args], options);
-        if (code !== 0) throw new Error(`git ${args.join(' ')} failed: ${stderr}`);
-        return stdout;
+      repo: (...args) => lookInto(hosting.path, folder, args),
+      async startCluster(environment, daemonToken) {
+        const options = { environment, folder, repository: hosting.path, managerUrl: url, daemonToken };
+        const watched = await startWatchedCluster(options);
+        ends.push(() => watched.close());
+        loses(watched.lost);
+        await watched.ready;
+        return watched.cluster;
       },
-      managerLost,
+      lost: loss.promise,
       close,
     };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function lookInto(repository: string, home: string, args: readonly string[]): Promise<string> {
+  const options = { cwd: repository, env: { ...bareEnvironment(home), GIT_CONFIG_GLOBAL: '/dev/null' } };
+  const { code, stdout, stderr } = await runProgram('git', ['-c', 'safe.directory=*', ...args], options);
+  if (code !== 0) throw new Error(`git ${args.join(' ')} failed: ${stderr}`);
+  return stdout;
 }

@@ -9,10 +9,11 @@ It all runs on. In another terminal, in this checkout:
   export RELEASE_MANAGER_URL=${managerUrl}
   export RELEASE_MANAGER_TOKEN=${token}
   npx --no release-cli status                                  # what is where
-  npx --no release-cli why prod --service web --branch feature-x
+  npx --no release-cli why prod --service cart
   npx --no release-cli release main prod --service api --dry-run
-  npx --no release-cli release main staging,prod --service cart
-  npx --no release-cli history --all
+  npx --no release-cli release main prod --service api         # follows it until the simulated cluster has it up
+  npx --no release-cli rollback prod --service cart --reason "I want to see it"
+  npx --no release-cli history prod --service cart
   git clone ${clone} shop-config
 
 The page of the manager: ${managerUrl}

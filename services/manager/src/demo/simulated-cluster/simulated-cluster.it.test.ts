@@ -84,5 +84,5 @@ it('does what a commit says when it is poked, and its pods come up', async () =>
 it('names the reason when it cannot go on', async () => {
   await rm(join(folder, 'config.git'), { recursive: true });
   await fetch(cluster.receiverUrl, { method: 'POST' });
-  await expect(cluster.lost).rejects.toThrow();
+  await expect(cluster.lost).rejects.toThrow(/git/);
 });

@@ -1,10 +1,12 @@
-import { rm, writeFile, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { createClient } from '@release-manager/contract';
 import { z } from 'zod';
 
+import type { Person } from '../processes/person.ts';
 import { shopServices } from '../shop/catalogue.ts';
-import { expectCode, show, wordsOf, type Cast, type Story } from './story.ts';
+import { expectCode, show, wordsOf, type Cast, type Clusters, type Story } from './story.ts';
 
 const Readiness = z.object({
   checks: z.array(z.object({ name: z.string(), message: z.string(), next: z.string().optional() })),
@@ -17,7 +19,7 @@ export async function initialise(story: Story): Promise<void> {
   narrator.typed(`curl ${stage.managerUrl}/readyz`);
   narrator.answered(before);
   expect.that('an empty config repo names the way out', before.includes('run release-cli init'), before);
-  await show(story, stage.cli(stage.ada.home), `init ${stage.hosting.url}`);
+  await show(story, stage.cli(stage.grace.home), `init ${stage.hosting.url}`);
   const files = (await stage.repo('ls-tree', '-r', '--name-only', 'main')).trim().split('\n');
   expect.equal('the files of a new config repo', files, [
     'README.md',
@@ -29,54 +31,119 @@ export async function initialise(story: Story): Promise<void> {
   ]);
 }
 
-/** Tokens for an administrator, a developer and CI. */
+/** Tokens for an administrator, two developers and CI. A token says who somebody is; what they may do stands in git. */
 export async function handOutTokens(story: Story): Promise<Cast> {
-  const { stage, narrator } = story;
-  const token = async (words: string): Promise<string> => {
-    narrator.typed(`release-cli token create ${words}`);
-    const result = await stage.admin(['token', 'create', ...wordsOf(words)]);
-    expectCode(story, `token create ${words}`, result);
-    return result.stdout.trim();
-  };
-  const { ada, sam } = stage;
-  const adaToken = await token(`admin --person ada --name "${ada.name}" --email ${ada.email}`);
-  const samToken = await token(`personal --person sam --name "${sam.name}" --email ${sam.email}`);
-  const ciToken = await token('ci --name shop --services * --branches **');
+  const { stage } = story;
+  const { grace, ada, sam } = stage;
+  const personal = ({ name, email }: Person, id: string): string => `--person ${id} --name "${name}" --email ${email}`;
+  const graceToken = await makeToken(story, `admin ${personal(grace, 'grace')}`);
+  const adaToken = await makeToken(story, `personal ${personal(ada, 'ada')}`);
+  const samToken = await makeToken(story, `personal ${personal(sam, 'sam')}`);
+  const ciToken = await makeToken(story, 'ci --name shop --services * --branches **');
   return {
+    grace: stage.cli(grace.home, graceToken),
     ada: stage.cli(ada.home, adaToken),
     sam: stage.cli(sam.home, samToken),
     ci: stage.cli(join(stage.folder, 'ci'), ciToken),
-    adaToken,
+    graceToken,
+    manager: createClient({ url: stage.managerUrl, token: adaToken }),
   };
 }
 
-/** A rule for everybody by a git push, rules of single services by the command line. */
-export async function setRules(story: Story, { ada }: Cast): Promise<void> {
+async function makeToken(story: Story, words: string): Promise<string> {
+  const { stage, narrator } = story;
+  narrator.typed(`release-cli token create ${words}`);
+  const result = await stage.admin(['token', 'create', ...wordsOf(words)]);
+  expectCode(story, `token create ${words}`, result);
+  return result.stdout.trim();
+}
+
+/**
+ * Starts a cluster for dev and one for prod, both simulated, with the daemon that runs in real ones. @returns what resolves
+ * when they are up.
+ */
+export async function startClusters(story: Story): Promise<() => Promise<Clusters>> {
+  const { stage, narrator } = story;
+  narrator.say(
+    'No container runs here: an API server of tests, and loops that play Flux and the kubelets. The daemons are real.',
+  );
+  const devToken = await makeToken(story, 'daemon --env dev');
+  const prodToken = await makeToken(story, 'daemon --env prod');
+  const starting = Promise.all([stage.startCluster('dev', devToken), stage.startCluster('prod', prodToken)]);
+  // Whoever waits for them hears of it.
+  starting.catch(() => undefined);
+  narrator.say('They come up while we go on. staging has none, to show what that looks like.');
+  return async () => {
+    const [dev, prod] = await starting;
+    return { dev, prod };
+  };
+}
+
+/** Rules and rights by a git push, as for any other repository, and one more rule by the command line. */
+export async function setRules(story: Story, { grace }: Cast): Promise<void> {
   const { stage, narrator, expect } = story;
-  narrator.say('every service: prod takes main only. Ada edits the file and pushes it, as for any other repository');
-  await pushGlobalRule(story);
-  narrator.say('main goes to dev by itself, for each service');
-  for (const [index, { name }] of shopServices.entries()) {
-    const line = `policy apply auto-release --branch main --env dev --service ${name}`;
-    if (index === 0) await show(story, ada, line);
-    else expectCode(story, line, await ada(line.split(' ')));
-  }
-  narrator.say(`… and so for the other ${shopServices.length - 1}`);
-  await show(story, ada, 'policy list --service web');
+  narrator.say(
+    'Grace says who is who, who may do what, that prod takes main only, and that main goes to dev by itself',
+  );
+  await pushRulesAndRights(story);
+  narrator.say('For web she says so by the command line, which makes the same commit');
+  await show(story, grace, 'policy apply auto-release --branch main --env dev --service web');
+  await show(story, grace, 'policy list --service web');
   const rules = await stage.repo('show', 'main:policies/web.yaml');
   expect.that('the rule of web stands in its file', /auto-release.*main.*dev/s.test(rules), rules);
 }
 
-async function pushGlobalRule({ stage, narrator }: Story): Promise<void> {
-  const clone = join(stage.ada.home, 'config');
-  await stage.ada.git(['clone', '--quiet', stage.hosting.url, clone]);
-  const file = join(clone, 'release-manager.yaml');
-  const rule = '  - { kind: branch-restriction, environment: prod, branch: main }\n';
-  const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replace('policies: []\n', `policies:\n${rule}`));
-  narrator.typed('git commit -am "prod takes main only" && git push');
-  await stage.ada.git(['commit', '--quiet', '--all', '--message', 'prod takes main only'], clone);
-  await stage.ada.git(['push', '--quiet'], clone);
+/** Who may do what is asked before anybody tries. */
+export async function askForRights(story: Story, { ada, sam }: Cast): Promise<void> {
+  const { narrator, expect } = story;
+  const line = 'can-i release prod --service cart';
+  narrator.say('Ada asks:');
+  const yes = await show(story, ada, line);
+  expect.that('ada may, by a line of a file', /^yes.*release-manager\.yaml:\d+/s.test(yes.stdout), yes.stdout);
+  narrator.say('Sam asks:');
+  const no = await show(story, sam, line, { code: 5 });
+  expect.that('sam may not, and the line is named', /^no.*release-manager\.yaml:\d+/s.test(no.stdout), no.stdout);
+  expect.that('the line that is missing is given', no.stdout.includes('{ who: [sam], verbs: [release]'), no.stdout);
+}
+
+const branchRule = `policies:
+  - { kind: branch-restriction, environment: prod, branch: main }
+`;
+const rights = `
+rights:
+  - { who: ['*'], verbs: [release, rollback, hold], environments: [dev, staging] }
+  - { who: [team:checkout], verbs: [release, rollback, hold], environments: [prod], owners: [checkout] }
+  - { who: [team:platform], verbs: [admin] }
+`;
+const people = `teams:
+  - { id: checkout }
+  - { id: storefront }
+  - { id: platform }
+people:
+  - { id: grace, name: Grace Mensah, emails: [grace@example.com], teams: [platform] }
+  - { id: ada, name: Ada Lindqvist, emails: [ada@example.com], teams: [checkout] }
+  - { id: sam, name: Sam Okoro, emails: [sam@example.com], teams: [storefront] }
+`;
+
+async function pushRulesAndRights({ stage, narrator }: Story): Promise<void> {
+  const { grace } = stage;
+  const clone = join(grace.home, 'config');
+  await grace.git(['clone', '--quiet', stage.hosting.url, clone]);
+  const mainFile = join(clone, 'release-manager.yaml');
+  const text = await readFile(mainFile, 'utf8');
+  await writeFile(mainFile, text.replace('policies: []\n', branchRule) + rights);
+  await writeFile(join(clone, 'people.yaml'), people);
+  await mkdir(join(clone, 'policies'));
+  for (const { name } of shopServices.filter((service) => service.name !== 'web')) {
+    const rule = `service: ${name}\npolicies:\n  - { kind: auto-release, branch: main, environment: dev }\n`;
+    await writeFile(join(clone, 'policies', `${name}.yaml`), rule);
+  }
+  narrator.answered(`# release-manager.yaml\n${branchRule}${rights.trimStart()}`);
+  const message = 'Who may do what, and prod takes main only';
+  narrator.typed(`git add . && git commit -m "${message}" && git push`);
+  await grace.git(['add', '.'], clone);
+  await grace.git(['commit', '--quiet', '--message', message], clone);
+  await grace.git(['push', '--quiet'], clone);
   await rm(clone, { recursive: true });
 }
 

@@ -2,14 +2,21 @@ import { currentOf, readStatus } from '../await-status.ts';
 import { show, type Cast, type Story } from './story.ts';
 
 /** The same story three times: as state, as the record, and as commits. */
-export async function lookBack(story: Story, { ada }: Cast, inProd: ReadonlyMap<string, string>): Promise<void> {
+export async function lookBack(
+  story: Story,
+  { ada, manager }: Cast,
+  inProd: ReadonlyMap<string, string>,
+): Promise<void> {
   const { stage, narrator, expect } = story;
-  await show(story, ada, 'status --service web');
-  const history = await show(story, ada, 'history prod --service web --limit 8');
-  expect.that('the record knows of the refused release', /feature-x/.test(history.stdout), history.stdout);
+  await show(story, ada, 'status --all');
+  const { stdout: history } = await show(story, ada, 'history prod --service cart --limit 12');
+  const recordSays = (what: string, pattern: RegExp): void => expect.that(what, pattern.test(history), history);
+  recordSays('the record knows of the refused release', /feature-x/);
+  recordSays('and of the failed one', /failed/);
+  recordSays('and who went back, and why', /ada .*back[^]*carts are empty/);
   narrator.typed('git log --format="%h %an  %s" -- prod');
   narrator.answered(await stage.repo('log', '--format=%h %an  %s', 'main', '--', 'prod'));
-  const statuses = await readStatus(ada);
+  const statuses = await readStatus(manager);
   for (const [service, artifact] of inProd) {
     expect.equal(`${service} in prod, as status says`, currentOf(statuses, service, 'prod'), artifact);
   }
@@ -31,6 +38,7 @@ async function expectHonestLog({ stage, expect }: Story): Promise<void> {
     ids,
   );
   expect.equal('no release was committed twice', new Set(ids).size, ids.length);
-  // Six by automation, web to staging and prod, the branch to dev, two builds by automation, web to prod again.
-  expect.equal('commits of releases', commits.length, 12);
+  // Six by automation, cart to staging and prod, the branch to dev, two builds by automation, cart to prod again; then the bad
+  // version to dev and prod, the way back, and the fix to dev and prod.
+  expect.equal('commits of releases', commits.length, 17);
 }

@@ -1,7 +1,10 @@
+import type { Client } from '@release-manager/contract';
+
 import type { Expectations } from '../expectations.ts';
 import type { Narrator } from '../narrator.ts';
 import type { Cli } from '../processes/cli.ts';
 import type { ProgramResult } from '../processes/run-program.ts';
+import type { SimulatedCluster } from '../simulated-cluster/index.ts';
 import type { Stage } from '../stage.ts';
 
 /** What every chapter has at hand. */
@@ -13,10 +16,22 @@ export interface Story {
 
 /** The command lines of the people and of CI, each with their own token. */
 export interface Cast {
+  /** An administrator. */
+  readonly grace: Cli;
+  /** Of the team that owns cart. */
   readonly ada: Cli;
+  /** Of another team. */
   readonly sam: Cli;
   readonly ci: Cli;
-  readonly adaToken: string;
+  readonly graceToken: string;
+  /** Waits are not typed: they ask the manager itself, as Ada. */
+  readonly manager: Client;
+}
+
+/** The clusters that are played, by environment; staging has none. */
+export interface Clusters {
+  readonly dev: SimulatedCluster;
+  readonly prod: SimulatedCluster;
 }
 
 /** Types a command where everybody sees it, shows the answer, and checks how it ended. */

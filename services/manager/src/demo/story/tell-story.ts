@@ -1,24 +1,35 @@
-import { handOutTokens, initialise, setRules } from './begin.ts';
+import { mergeAndResume, releaseBadVersion, rollBack } from './bad-release.ts';
+import { askForRights, handOutTokens, initialise, setRules, startClusters } from './begin.ts';
 import { buildAgain, buildEverything, releaseToProd, tryFeatureBranch } from './build-and-release.ts';
 import { lookBack } from './look-back.ts';
 import type { Cast, Story } from './story.ts';
 
-/** From an empty repository to a shop in production. */
+/** From an empty repository to a shop in production, a release that fails there, and the way back. */
 export async function tellStory(story: Story): Promise<Cast> {
   const { narrator } = story;
   await narrator.step('An empty repository becomes the config repo', () => initialise(story));
-  const cast = await narrator.step('Tokens for Ada (administrator), Sam (developer) and CI', () =>
+  const cast = await narrator.step('Tokens for Grace (administrator), Ada and Sam (developers) and CI', () =>
     handOutTokens(story),
   );
-  await narrator.step('Rules, kept in git', () => setRules(story, cast));
+  const untilUp = await narrator.step('Two simulated clusters, with the real daemon in each', () =>
+    startClusters(story),
+  );
+  await narrator.step('Rules and rights, kept in git', () => setRules(story, cast));
+  const clusters = await untilUp();
   const first = await narrator.step('CI builds the shop; main goes to dev by itself', () =>
     buildEverything(story, cast),
   );
-  await narrator.step('From dev to staging and prod', () => releaseToProd(story, cast, first.get('web') ?? ''));
+  await narrator.step('Who may do what', () => askForRights(story, cast));
+  await narrator.step('From dev to staging and prod', () => releaseToProd(story, cast, first.get('cart') ?? ''));
   await narrator.step('A branch is welcome in dev, and not in prod', () => tryFeatureBranch(story, cast));
-  const inProd = await narrator.step('The next version, and a build that changes nothing', () =>
-    buildAgain(story, cast),
+  const good = await narrator.step('The next version, and a build that changes nothing', () =>
+    buildAgain(story, cast, clusters),
   );
-  await narrator.step('What happened', () => lookBack(story, cast, inProd));
+  const bad = await narrator.step('A version that dies in prod', () => releaseBadVersion(story, cast, clusters));
+  await narrator.step('The way back', () => rollBack(story, cast, clusters, { good, bad }));
+  const fix = await narrator.step('A merge that has to wait, and the resume', () =>
+    mergeAndResume(story, cast, clusters, { good, bad }),
+  );
+  await narrator.step('What happened', () => lookBack(story, cast, new Map([['cart', fix]])));
   return cast;
 }

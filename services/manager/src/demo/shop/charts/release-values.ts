@@ -8,7 +8,7 @@ export interface ReleaseValues {
   readonly tag: string;
 }
 
-const replicas: Readonly<Record<ShopEnvironment, number>> = { dev: 1, staging: 2, prod: 3 };
+const replicas: Readonly<Record<ShopEnvironment, number>> = { dev: 1, staging: 2, prod: 5 };
 const domains: Readonly<Record<ShopEnvironment, string>> = {
   dev: 'dev.shop.example.com',
   staging: 'staging.shop.example.com',
