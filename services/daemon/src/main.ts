@@ -8,9 +8,9 @@ import { configSecrets, readConfig } from './config.ts';
 
 /**
  * The daemon keeps little and reads a lot: pages of large lists, all of it garbage a moment later. V8 lets a heap double
- * before it collects the old part; in 20 % steps the peak halves, for a few seconds of CPU while a large cluster is read.
+ * before it collects the old part; in 10 % steps the peak halves, for a few seconds of CPU while a large cluster is read.
  */
-setFlagsFromString('--heap-growing-percent=20');
+setFlagsFromString('--heap-growing-percent=10');
 
 /** Starts the daemon that the environment describes. */
 async function main(): Promise<void> {
