@@ -46,6 +46,7 @@ export async function startManager(config: Config, around: Surroundings): Promis
   const looked = poll.now();
   if (config.ROLE !== 'api') await startWorker(foundation);
   const api = await buildApi(foundation);
+  lifecycle.onStop('git', () => foundation.endGit());
   // Stopped first, since it is registered last: requests end before what they stand on does.
   lifecycle.onStop('http', () => server.close());
   await awaitFirstLook(looked, logger);

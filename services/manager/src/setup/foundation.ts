@@ -50,6 +50,8 @@ export interface Foundation extends Surroundings {
   readonly loader: ArtifactLoader;
   /** The manager as a committer. */
   readonly identity: GitIdentity;
+  /** Ends git that hangs; said once nobody waits for an answer any more that would need it. */
+  readonly endGit: () => void;
   /** Absent where nobody configured it. */
   readonly github: Github | undefined;
   /** Whether GitHub is asked of commits and branches. */
@@ -74,8 +76,9 @@ export async function layFoundation(
 
   const github = openGithub(config, now);
   const identity = { name: 'release-manager', email: `release-manager@${new URL(publicUrl).hostname}` };
+  const gitEnds = new AbortController();
   const openRepo = async (): Promise<{ repoPlace: OpenedConfigRepo; repo: ConfigRepo }> => {
-    const repoPlace = await openConfigRepo(config, { ...around, identity, now, stopping: lifecycle.stopping });
+    const repoPlace = await openConfigRepo(config, { ...around, identity, now, stopping: gitEnds.signal });
     const repo = createConfigRepo({ mirror: repoPlace.mirror, logger, now });
     // The first look clones, which takes as long as the database does; whether it went well is said by the poll's.
     void repo.refresh().catch(() => undefined);
@@ -105,6 +108,7 @@ export async function layFoundation(
     storePlace,
     loader: createArtifactLoader(storePlace.store, loaderCacheBytes),
     identity,
+    endGit: () => gitEnds.abort(),
     github,
     asksSource: github !== undefined,
     adminToken,

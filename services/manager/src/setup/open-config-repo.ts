@@ -22,7 +22,7 @@ export interface OpenConfigRepoDeps extends KeyDeps {
   /** The manager as a committer. */
   readonly identity: GitIdentity;
   readonly now: () => Date;
-  /** No remote that hangs keeps the process alive. */
+  /** Fires when no remote that hangs may keep the process alive any longer. */
   readonly stopping: AbortSignal;
 }
 
