@@ -5,7 +5,7 @@ import { deployment, gitRepository, kustomization, pod, ref } from '../facts.tes
 import { commitOf } from './flux/revision.ts';
 import { judgeCluster } from './judge-cluster.ts';
 import { at, commit, expected, judgeUntil, older, release, subject } from './subject.testing.ts';
-import type { FluxFacts } from './subject.ts';
+import { noMemory, type FluxFacts } from './subject.ts';
 
 const behind = { lastAppliedRevision: `main@sha1:${older}`, lastAttemptedRevision: `main@sha1:${older}` };
 const root = (more: Partial<KustomizationFacts> = {}): KustomizationFacts => ({
@@ -95,6 +95,24 @@ describe('what only waits for Flux', () => {
   test('what it says does not change by itself', () => {
     expect(wait(own(), at(10))).toEqual(wait(own(), at(20)));
   });
+});
+
+test('what Flux takes back for each try is not mended by that', () => {
+  const tried = { lastAttemptedRevision: `main@sha1:${commit}`, lastAppliedRevision: `main@sha1:${older}` };
+  const saying = (condition: KustomizationFacts['conditions'][number]): FluxFacts => ({
+    kustomization: kustomization('web', { ...tried, conditions: [condition] }),
+    sources: [],
+  });
+  const failing = saying({ type: 'Ready', status: 'False', reason: 'ReconciliationFailed', message: 'no matches' });
+  const trying = saying({ type: 'Ready', status: 'Unknown', reason: 'Progressing' });
+  const look = (flux: FluxFacts, seconds: number, memory = noMemory) =>
+    judgeCluster(subject({ flux }, { now: at(seconds), memory }));
+  const first = look(failing, 0);
+  const between = look(trying, 61, first.memory);
+  expect(between).toMatchObject({ phase: 'waiting-for-flux', why: { code: 'flux.apply-failed' } });
+  expect(look(trying, 95, between.memory).phase).toBe('waiting-for-flux');
+  expect(look(failing, 95, between.memory)).toMatchObject({ phase: 'failed', why: { code: 'flux.apply-failed' } });
+  expect(look(trying, 0).why?.code).toBe('flux.waiting');
 });
 
 describe('applied', () => {

@@ -57,6 +57,7 @@ export function fluxFailures(subject: Subject): readonly Signal[] {
   const { kustomization } = subject.facts.flux;
   if (kustomization === undefined || kustomization.deleted === true) return [];
   const ready = conditionOf(kustomization, 'Ready');
+  if (ready?.status === 'Unknown') return triedAgain(subject, kustomization);
   if (ready?.status !== 'False' || !triedOurs(subject, kustomization, ready)) return [];
   const known = reasons[ready.reason ?? ''];
   if (known === undefined) return [];
@@ -74,6 +75,25 @@ export function fluxFailures(subject: Subject): readonly Signal[] {
       },
     },
   ];
+}
+
+/**
+ * Each minute Flux tries again and takes back what it said of the try before: that mends nothing, so the clock of what failed
+ * runs on. It becomes a failure only when this try has failed as well.
+ */
+function triedAgain({ memory }: Subject, { object }: KustomizationFacts): readonly Signal[] {
+  const { namespace, name, uid } = object;
+  const ofThis = ` ${uid}`;
+  return Object.keys(memory.signals)
+    .filter((key) => key.startsWith('flux.') && key.endsWith(ofThis))
+    .map((key) => ({
+      key,
+      why: {
+        code: key.slice(0, -ofThis.length),
+        message: 'Flux could not apply it and tries again',
+        object: `Kustomization ${namespace}/${name}`,
+      },
+    }));
 }
 
 function triedOurs(subject: Subject, kustomization: KustomizationFacts, ready: ObjectCondition): boolean {
