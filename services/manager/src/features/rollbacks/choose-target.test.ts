@@ -111,6 +111,19 @@ describe('where a rollback goes by itself', () => {
     expect(() => chosen(text)).toThrow(words);
   });
 
+  it.each([
+    ['', {}, 'release-cli release --artifact <id> prod'],
+    ['a:failed b:failed', {}, '--to a'],
+    // What is quarantined is refused with --to as well.
+    ['a b', { quarantined: new Set(['a']) }, 'release-cli quarantine a --lift'],
+    ['a:failed b c', { quarantined: new Set(['b']) }, '--to a'],
+    ['a b', { current: 'a' }, 'release-cli release --artifact b prod'],
+  ])('nowhere from "%s" %o, with a way on that is one', (text, more, way) => {
+    expect(() => chosen(text, more)).toThrow(
+      expect.objectContaining({ next: expect.stringContaining(way) as string }) as Error,
+    );
+  });
+
   it('nowhere when all that was there is quarantined, and says so', () => {
     const all = { quarantined: new Set(['a', 'b']) };
     expect(() => chosen('a b c', all)).toThrow(/b \(quarantined\), a \(quarantined\)/);

@@ -88,13 +88,21 @@ function nothingThere(situation: Situation): AppError {
     'not-found',
     'rollback.nothing-to-go-back-to',
     `There is nothing that ${service} could go back to in ${environment}: ${words}.`,
-    {
-      next:
-        passedOver.length === 0
-          ? `release another artifact with \`release-cli release --artifact <id> ${environment} --service ${service}\``
-          : `name one with --to, or lift its quarantine with \`release-cli quarantine <artifact> --lift\``,
-    },
+    { next: wayOn(situation) },
   );
+}
+
+/** What leads on all the same, of the newest that was passed over. */
+function wayOn(situation: Situation): string {
+  const { service, environment, past, current, quarantined } = situation;
+  const others = artifactsOf(past).filter((id) => id !== current);
+  const failed = others.find((id) => whyNot(id, quarantined, situation) === 'failed there');
+  if (failed !== undefined) return `if it is to be one of them all the same, name it: --to ${failed}`;
+  const free = others.find((id) => !quarantined.has(id));
+  const forward = `\`release-cli release --artifact ${free ?? '<id>'} ${environment} --service ${service}\``;
+  const [bad] = others;
+  if (bad === undefined || free !== undefined) return `go forward with ${forward}`;
+  return `lift its quarantine with \`release-cli quarantine ${bad} --lift\`, or go forward with ${forward}`;
 }
 
 function whyNot(id: string, quarantined: ReadonlySet<string>, situation: Situation): string {
