@@ -114,6 +114,15 @@ describe('a hold', () => {
   });
 });
 
+it('of a name that nobody declared is no hold that has ended', async () => {
+  for (const dryRun of [true, false]) {
+    const params = { service: 'web', environment: 'nowhere' };
+    await expect(routes().liftHold({ ...by(admin), params, body: { dryRun } })).rejects.toMatchObject({
+      code: 'environment.not-found',
+    });
+  }
+});
+
 describe('a quarantine', () => {
   let id: string;
   beforeAll(async () => {
@@ -142,8 +151,11 @@ describe('a quarantine', () => {
     await quarantine(admin, id);
     await expect(lift(ada, id)).rejects.toMatchObject({ kind: 'forbidden' });
     expect((await lift(ada, id, ['dev'])).lifted).toMatchObject([{ environment: 'dev' }]);
+    expect((await lift(admin, id, ['dev'])).message).toBe(`${id} is not quarantined there, only in prod`);
     expect((await lift(admin, id)).lifted).toMatchObject([{ environment: 'prod' }]);
     expect((await lift(admin, id)).message).toBe(`${id} is not quarantined`);
+    await expect(lift(admin, id, ['nowhere'])).rejects.toMatchObject({ code: 'environment.not-found' });
+    await expect(lift(admin, 'main-0123456789-0123456789')).rejects.toMatchObject({ code: 'artifact.not-found' });
   });
 
   it('of several environments never waits crosswise for the writer, who locks releases in the order of their requests', async () => {

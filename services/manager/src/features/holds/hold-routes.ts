@@ -51,6 +51,8 @@ export function createHoldRoutes(deps: HoldRouteDeps): Routes<'setHold' | 'liftH
       await assertMayHold(principal, params);
       const dry = body.dryRun === true;
       const resumed = dry ? await whatWouldResume(deps, params) : await resumeTarget(deps, params, actor);
+      // A hold may stand where the environment is declared no more; where none stands the name may be a slip.
+      if (resumed.holds.length === 0) assertEnvironments(repo.snapshot(), [params.environment]);
       const at = now();
       return {
         holds: resumed.holds.map((hold) => toHoldView(hold, at)),

@@ -60,6 +60,7 @@ export function createQuarantineRoutes(deps: QuarantineRouteDeps): Routes<Quaran
     async liftQuarantine({ principal, actor, params, body }) {
       const stands = await new QuarantineStore(database.db).list({ artifactId: params.id }, mostEnvironments);
       const wanted = stands.filter(({ environment }) => body.environments?.includes(environment) ?? true);
+      if (wanted.length === 0) await assertMeant(deps, params.id, body.environments);
       await assertMayLift(deps, principal, wanted);
       const at = now();
       const places = [...new Map(wanted.map((each) => [each.environment, each])).values()];
@@ -74,7 +75,7 @@ export function createQuarantineRoutes(deps: QuarantineRouteDeps): Routes<Quaran
       const names = lifted.map(({ environment }) => environment);
       const message =
         names.length === 0
-          ? `${params.id} is not quarantined${body.environments === undefined ? '' : ' there'}`
+          ? notQuarantined(params.id, stands)
           : `${params.id} may be released to ${names.join(', ')} again; nothing goes out by itself`;
       return { lifted: lifted.map((each) => toQuarantineView(each, at)), message };
     },
@@ -126,6 +127,26 @@ async function assertMayLift(
     const owner = (await new ServiceRecords(database.db).find(service))?.owner;
     rights.assertMay(principal, { verb: 'rollback', service, environment, owner });
   }
+}
+
+/**
+ * Nothing stands there to be lifted: the names may be slips, and who made one would believe that nothing stops the artifact.
+ * @throws AppError not-found `environment.not-found`, `artifact.not-found`
+ */
+async function assertMeant(
+  { database, repo }: QuarantineRouteDeps,
+  id: string,
+  environments: readonly string[] = [],
+): Promise<void> {
+  assertEnvironments(repo.snapshot(), environments);
+  if ((await new ArtifactRecords(database.db).find(id)) === undefined) throw artifactNotFound(id);
+}
+
+function notQuarantined(id: string, elsewhere: readonly Quarantine[]): string {
+  const places = [...new Set(elsewhere.map(({ environment }) => environment))];
+  return places.length === 0
+    ? `${id} is not quarantined`
+    : `${id} is not quarantined there, only in ${places.join(', ')}`;
 }
 
 function quarantineWords(artifact: string, where: readonly string[], currentIn: readonly string[]): string {
