@@ -13,6 +13,7 @@ import {
 import { ServiceRecords } from '../features/services/index.ts';
 import type { Authenticate } from '../http/index.ts';
 import type { Foundation } from './foundation.ts';
+import { createNameRemarks } from './name-remarks.ts';
 import { personFinder } from './person-finder.ts';
 
 /** Who somebody is, and what they may do, by the files of the config repo as they count now. */
@@ -45,11 +46,16 @@ export async function openAccess(foundation: Foundation): Promise<OpenedAccess> 
     adminToken: foundation.adminToken,
     personById: personFinder(access),
   });
+  const services = new ServiceRecords(database.db);
   const routes = createAccessRoutes({
     tokens: createTokenService({ database, rights, clock: systemClock }),
     rights,
     access,
-    ownerOf: async (service) => (await new ServiceRecords(database.db).find(service))?.owner,
+    ownerOf: async (service) => (await services.find(service))?.owner,
+    remarksOn: createNameRemarks({
+      snapshot: () => repo.snapshot(),
+      isService: async (name) => (await services.find(name)) !== undefined,
+    }),
   });
   return { authenticate, rights, access, routes };
 }

@@ -5,6 +5,7 @@ import type { Routes } from '../../http/index.ts';
 import { toActorView } from '../ledger/index.ts';
 import type { AccessInForce } from './access-in-force.ts';
 import { toAnswer } from './can-i-answer.ts';
+import type { Act } from './judgement.ts';
 import type { Rights } from './rights.ts';
 import type { TokenService } from './token-service.ts';
 import { toTokenView } from './token-store.ts';
@@ -18,10 +19,13 @@ export interface AccessRouteDeps {
   readonly access: () => AccessInForce;
   /** The team that owns a service; undefined for a service that has none, or is not known. */
   readonly ownerOf: (service: string) => Promise<string | undefined>;
+  /** What somebody who asks should know of the names in the question: that there is no such service, or environment. */
+  readonly remarksOn: (names: Pick<Act, 'service' | 'environment'>) => Promise<readonly string[]>;
 }
 
 /** Tokens, who somebody is, and what they may do. */
-export function createAccessRoutes({ tokens, rights, access, ownerOf }: AccessRouteDeps): Routes<AccessOperations> {
+export function createAccessRoutes(deps: AccessRouteDeps): Routes<AccessOperations> {
+  const { tokens, rights, access, ownerOf, remarksOn } = deps;
   return {
     createToken: async ({ principal, body }) => {
       const { token, secret } = await tokens.create(principal, body);
@@ -45,7 +49,7 @@ export function createAccessRoutes({ tokens, rights, access, ownerOf }: AccessRo
       // Never from the request: whoever could name the owner could name themselves.
       const owner = service === undefined ? undefined : await ownerOf(service);
       const act = { verb, service, environment, branch, owner };
-      return toAnswer(act, rights.judge(principal, act));
+      return toAnswer(act, rights.judge(principal, act), await remarksOn(act));
     },
   };
 }

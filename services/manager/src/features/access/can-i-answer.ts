@@ -3,9 +3,11 @@ import { compact } from '@release-manager/domain';
 
 import type { Act, Judgement } from './judgement.ts';
 
-/** A judgement as the API shows it. */
-export function toAnswer({ verb, service, environment, owner }: Act, judgement: Judgement): CanIAnswer {
-  const { allowed, rule, source, notices } = judgement;
+/** A judgement as the API shows it, with what else is to be said. */
+export function toAnswer(act: Act, judgement: Judgement, remarks: readonly string[]): CanIAnswer {
+  const { verb, service, environment, owner } = act;
+  const { allowed, rule, source } = judgement;
+  const notices = [...(judgement.notices ?? []), ...remarks];
   return compact({
     allowed,
     verb,
@@ -16,6 +18,6 @@ export function toAnswer({ verb, service, environment, owner }: Act, judgement: 
     source: source === undefined ? undefined : { ...source },
     explanation: judgement.allowed ? undefined : judgement.explanation,
     next: judgement.allowed ? undefined : judgement.next,
-    notices: notices === undefined ? undefined : [...notices],
+    notices: notices.length === 0 ? undefined : notices,
   });
 }
