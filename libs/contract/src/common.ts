@@ -7,11 +7,11 @@ export const Nothing = z.strictObject({});
 const label = (what: string) =>
   z
     .string()
-    .refine(isDnsLabel, `a ${what} has 1 to 63 characters of a-z, 0-9 and "-", begins and ends with a letter or digit`);
+    .refine(isDnsLabel, `${what} has 1 to 63 characters of a-z, 0-9 and "-", begins and ends with a letter or digit`);
 
-export const ServiceName = label('service name');
-export const EnvironmentName = label('environment name');
-export const Namespace = label('namespace');
+export const ServiceName = label('a service name');
+export const EnvironmentName = label('an environment name');
+export const Namespace = label('a namespace');
 export const ArtifactId = z.string().refine(isArtifactId, 'an artifact id looks like main-0123456789-abcdef0123');
 export const ReleaseId = z.string().regex(/^rel_[0-9a-z]{26}$/, 'a release id looks like rel_01j9…');
 export const Sha = z.string().regex(/^[0-9a-f]{40}$/, 'a full git commit sha has 40 lower-case hex digits');
