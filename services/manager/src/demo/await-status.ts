@@ -35,12 +35,12 @@ export function awaitCurrent(
 export async function awaitStatus(
   manager: Client,
   what: string,
-  holds: (statuses: readonly ServiceStatus[]) => boolean,
+  holds: (statuses: readonly ServiceStatus[]) => boolean | Promise<boolean>,
 ): Promise<readonly ServiceStatus[]> {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const statuses = await readStatus(manager);
-    if (holds(statuses)) return statuses;
+    if (await holds(statuses)) return statuses;
     if (Date.now() > deadline) {
       throw new Error(`waited for ${what}, and after a minute there is ${JSON.stringify(statuses)}`);
     }

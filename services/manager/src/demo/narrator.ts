@@ -4,8 +4,8 @@ export interface Narrator {
   step<Result>(headline: string, run: () => Promise<Result>): Promise<Result>;
   /** A command line as somebody would type it. */
   typed(line: string): void;
-  /** What a program answered. */
-  answered(text: string): void;
+  /** What a program answered; `most`: how many of its lines are shown. */
+  answered(text: string, most?: number): void;
   say(line: string): void;
 }
 
@@ -33,10 +33,10 @@ export function createNarrator({ write, colour, nowMs }: NarratorOptions): Narra
       return result;
     },
     typed: (line) => write(`   ${paint(36, '$')} ${line}\n`),
-    answered(text) {
+    answered(text, most = longestAnswer) {
       const lines = text.trimEnd().split('\n');
-      for (const line of lines.slice(0, longestAnswer)) write(`     ${line}\n`);
-      if (lines.length > longestAnswer) write(dim(`     … ${lines.length - longestAnswer} more lines\n`));
+      for (const line of lines.slice(0, most)) write(`     ${line}\n`);
+      if (lines.length > most) write(dim(`     … ${lines.length - most} more lines\n`));
     },
     say: (line) => write(`   ${line}\n`),
   };

@@ -33,7 +33,7 @@ export interface SimulatedClusterOptions {
 }
 
 export async function startSimulatedCluster(options: SimulatedClusterOptions): Promise<SimulatedCluster> {
-  const { environment, repository, turnMs = 150, pollMs = 2_000 } = options;
+  const { environment, repository, turnMs = 200, pollMs = 2_000 } = options;
   const api = await new FakeApiServer().start();
   const stopping = new AbortController();
   const { signal } = stopping;

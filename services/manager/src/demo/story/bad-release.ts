@@ -1,3 +1,4 @@
+import { awaitCrashLog } from '../await-crash-log.ts';
 import { awaitCurrent, awaitStatus, environmentOf } from '../await-status.ts';
 import { shopService } from '../shop/catalogue.ts';
 import { build } from './build-and-release.ts';
@@ -21,6 +22,15 @@ export async function releaseBadVersion(story: Story, cast: Cast, { prod }: Clus
   narrator.say('dev is healthy with it, so Ada releases it:');
   const failed = await show(story, cast.ada, 'release main prod --service cart', { code: 3 });
   expect.that('it says how the container died', /crash-loop/.test(failed.stderr + failed.stdout), failed.stderr);
+  const log = await awaitCrashLog(cast.manager, { service: 'cart', environment: 'prod' });
+  narrator.say(`The daemon has sent what it printed before it died (pod ${log.pod}):`);
+  narrator.answered(log.lines.join('\n'));
+  const printed = log.lines.join('\n');
+  expect.that(
+    'the log names the reason',
+    printed.includes("Cannot read properties of undefined (reading 'total')"),
+    log,
+  );
   expect.equal('the old pods go on serving', podsOf(prod, 'cart'), serving);
   return bad;
 }

@@ -9,7 +9,7 @@ export async function lookBack(
 ): Promise<void> {
   const { stage, narrator, expect } = story;
   await show(story, ada, 'status --all');
-  const { stdout: history } = await show(story, ada, 'history prod --service cart --limit 12');
+  const { stdout: history } = await show(story, ada, 'history prod --service cart --limit 12', { most: 45 });
   const recordSays = (what: string, pattern: RegExp): void => expect.that(what, pattern.test(history), history);
   recordSays('the record knows of the refused release', /feature-x/);
   recordSays('and of the failed one', /failed/);

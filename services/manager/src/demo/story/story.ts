@@ -39,11 +39,11 @@ export async function show(
   { narrator, expect }: Story,
   cli: Cli,
   line: string,
-  expected: { readonly code?: number } = {},
+  expected: { readonly code?: number; readonly most?: number } = {},
 ): Promise<ProgramResult> {
   narrator.typed(`release-cli ${line}`);
   const result = await cli(wordsOf(line));
-  narrator.answered([result.stderr, result.stdout].filter((text) => text.trim() !== '').join(''));
+  narrator.answered([result.stderr, result.stdout].filter((text) => text.trim() !== '').join(''), expected.most);
   expectCode({ expect }, `release-cli ${line}`, result, expected.code ?? 0);
   if (expected.code !== undefined && expected.code !== 0) narrator.say(`exit code ${result.code}`);
   return result;
