@@ -25,6 +25,8 @@ export interface KeptCredentials {
   readonly keepFor?: number;
 }
 
+const refusedMs = 10_000;
+
 /** Keeps what `read` says for as long as it may; callers who come meanwhile share one reading. */
 export function keepCredentials(
   read: () => Promise<KeptCredentials>,
@@ -48,7 +50,8 @@ export function keepCredentials(
       return (await kept).credentials;
     },
     refused() {
-      kept = undefined;
+      // All watches are refused at once, and one new reading serves them all; one that is refused too is not repeated in a hurry.
+      if (now() - readAt > refusedMs) kept = undefined;
     },
   };
 }

@@ -52,7 +52,12 @@ export function createTransport(source: CredentialSource, userAgent: string): Tr
         headers: { accept: request.accept ?? 'application/json', 'user-agent': userAgent, ...credentials.headers },
         signal: request.signal,
       };
-      const answer = await headOf(url, options, request.headTimeoutMs ?? 60_000);
+      const timeoutMs = request.headTimeoutMs ?? 60_000;
+      const answer = await headOf(url, options, timeoutMs).catch((error: unknown) => {
+        // The server closed a connection that lay idle just when it was used again.
+        if (error instanceof StaleConnection) return headOf(url, options, timeoutMs);
+        throw error;
+      });
       const status = answer.statusCode ?? 0;
       if (status >= 200 && status < 300) return answer;
       if (status === 401) source.refused();
@@ -63,6 +68,8 @@ export function createTransport(source: CredentialSource, userAgent: string): Tr
     },
   };
 }
+
+class StaleConnection extends Error {}
 
 function headOf(url: URL, options: RequestOptions, timeoutMs: number): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
@@ -78,7 +85,8 @@ function headOf(url: URL, options: RequestOptions, timeoutMs: number): Promise<I
     // Also after the answer began: an error on the socket must not end the process.
     request.on('error', (error) => {
       clearTimeout(timer);
-      reject(unreachable(url, error));
+      const isStale = request.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
+      reject(isStale ? new StaleConnection(error.message) : unreachable(url, error));
     });
     request.end();
   });
