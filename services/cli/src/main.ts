@@ -28,6 +28,9 @@ function sink(stream: NodeJS.WriteStream): TextSink {
     get columns() {
       return stream.columns;
     },
+    get rows() {
+      return stream.rows;
+    },
   };
 }
 

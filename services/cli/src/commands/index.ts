@@ -16,11 +16,13 @@ import { listPolicies } from './policy/list.ts';
 import { diff } from './release/diff.ts';
 import { follow } from './release/follow.ts';
 import { history } from './release/history.ts';
+import { logs } from './release/logs.ts';
 import { release } from './release/release.ts';
 import { retry } from './release/retry.ts';
 import { rollback } from './release/rollback.ts';
 import { status } from './release/status.ts';
 import { undeploy } from './release/undeploy.ts';
+import { where } from './release/where.ts';
 import { why } from './release/why.ts';
 import { addService } from './service/add.ts';
 import { listServices } from './service/list.ts';
@@ -43,6 +45,8 @@ export const commands: readonly Command[] = [
   follow,
   status,
   history,
+  where,
+  logs,
   diff,
   why,
   retry,

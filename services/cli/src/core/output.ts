@@ -1,5 +1,6 @@
 import { cleanJson, cleanLines, cleanText } from './clean-text.ts';
 import { paint, styled, type Piece } from './piece.ts';
+import { drawFrom, repaintOver } from './repaint.ts';
 import { renderTable } from './table.ts';
 import type { TextSink, World } from './world.ts';
 
@@ -30,9 +31,9 @@ export interface Output {
   /** Text of several lines as data, such as a diff. */
   block(text: string, styleOf?: (line: string) => Piece): void;
   show(view: View): Promise<void>;
-  /** Empties the terminal that data goes to. */
-  clear(): void;
-  /** Replaces the lines painted before; only where `live`. */
+  /** Shows a table anew from the top of the terminal that data goes to, and below it what was said last. */
+  showFromTop(view: View, below: readonly (readonly Piece[])[]): void;
+  /** Replaces the lines painted before, of which as many are shown as the terminal holds; only where `live`. */
   repaint(lines: readonly (readonly Piece[])[]): void;
 }
 
@@ -50,8 +51,10 @@ export function createOutput(world: Pick<World, 'env' | 'stdout' | 'stderr'>, fo
   return {
     format,
     live: stderr.isTTY && env['TERM'] !== 'dumb',
-    // A terminal that does not know its width says 0.
-    columns: stderr.columns === undefined || stderr.columns === 0 ? 120 : stderr.columns,
+    // A terminal that does not know its width says 0; one that is resized says another one each time.
+    get columns() {
+      return stderr.columns === undefined || stderr.columns === 0 ? 120 : stderr.columns;
+    },
     say,
     warn(message, next) {
       say(styled('yellow', 'warning: '), message);
@@ -72,13 +75,20 @@ export function createOutput(world: Pick<World, 'env' | 'stdout' | 'stderr'>, fo
       if (lines.length === 0 && view.empty !== undefined) say(view.empty);
       for (const text of lines) stdout.write(`${text}\n`);
     },
-    clear() {
-      stdout.write('\u001B[H\u001B[2J\u001B[3J');
+    showFromTop(view, below) {
+      const lines = tableLines(view, onStdout);
+      const empty = lines.length === 0 && view.empty !== undefined ? [view.empty] : lines;
+      const said = below.map((pieces) => pieces.map((piece) => paint(piece, onStdout)).join(''));
+      stdout.write(drawFrom([...empty, ...(said.length === 0 ? [] : ['', ...said])], stdout.rows));
     },
     repaint(lines) {
-      const up = painted === 0 ? '' : `\u001B[${painted}A\u001B[0J`;
-      stderr.write(up + lines.map((pieces) => line(pieces, onStderr)).join(''));
-      painted = lines.length;
+      const { text, height } = repaintOver(
+        painted,
+        lines.map((pieces) => line(pieces, onStderr).trimEnd()),
+        stderr.rows,
+      );
+      stderr.write(text);
+      painted = height;
     },
   };
 }

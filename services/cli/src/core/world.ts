@@ -4,6 +4,8 @@ export interface TextSink {
   readonly isTTY: boolean;
   /** Width in characters; absent when nobody looks at it. */
   readonly columns?: number | undefined;
+  /** Height in lines; absent when nobody looks at it. */
+  readonly rows?: number | undefined;
 }
 
 /** What a person or a pipe types. */

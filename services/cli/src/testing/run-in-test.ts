@@ -15,11 +15,15 @@ export interface TestOptions {
   readonly cwd?: string;
   readonly fetch?: typeof fetch;
   readonly terminal?: boolean;
+  /** Of the terminal. */
+  readonly size?: { readonly columns: number; readonly rows: number };
   readonly typed?: string;
   readonly signal?: AbortSignal;
   readonly now?: () => Date;
   readonly sleep?: World['sleep'];
   readonly onText?: (text: string) => void;
+  /** The same of data. */
+  readonly onOut?: (text: string) => void;
   readonly runAgain?: World['runAgain'];
 }
 
@@ -30,6 +34,7 @@ export async function runInTest(argv: readonly string[], options: TestOptions = 
   let out = '';
   let err = '';
   const isTTY = options.terminal ?? false;
+  const size = { columns: 100, rows: 40, ...options.size };
   const stdin: TextSource = {
     isTTY,
     readAll: () => Promise.resolve(options.typed ?? ''),
@@ -39,6 +44,7 @@ export async function runInTest(argv: readonly string[], options: TestOptions = 
     },
   };
   const hear = options.onText ?? ((): void => undefined);
+  const hearOut = options.onOut ?? ((): void => undefined);
   let clock = Date.parse('2026-11-21T09:00:00Z');
   const code = await runCli(argv, {
     env: {
@@ -49,10 +55,17 @@ export async function runInTest(argv: readonly string[], options: TestOptions = 
       ...options.env,
     },
     cwd: options.cwd ?? tmpdir(),
-    stdout: { isTTY, columns: 100, write: (text) => void (out += text) },
+    stdout: {
+      isTTY,
+      ...size,
+      write(text) {
+        out += text;
+        hearOut(text);
+      },
+    },
     stderr: {
       isTTY,
-      columns: 100,
+      ...size,
       write(text) {
         err += text;
         hear(text);

@@ -63,7 +63,7 @@ async function follow(
   const { end, releases } = await followReleases(world, api, begun, {
     service: options.service,
     timeoutSeconds: options.timeoutSeconds,
-    onChange: (release) => view.changed(release),
+    onChange: (release, before) => view.changed(release, before),
     onTick: () => view.tick(),
   });
   view.finish(releases);

@@ -4,22 +4,27 @@ import { AppError } from '@release-manager/domain';
 import type { Api } from '../../core/api.ts';
 import { isAborted } from '../../core/is-aborted.ts';
 import type { World } from '../../core/world.ts';
+import { createBell, listen, type Bell } from './follow-stream.ts';
+import { failedClusters } from './rollout-words.ts';
 
 export interface FollowOptions {
   readonly service: string;
   readonly timeoutSeconds: number;
-  /** Called with the first view of each release and with every change of its state or of what it says. */
-  onChange(release: ReleaseView): void;
+  /** Called with the first view of each release and with every change of its state, its words or its clusters. */
+  onChange(release: ReleaseView, before?: ReleaseView): void;
   /** Called about once a second while nothing changes, for a view that shows the time. */
   onTick?(): void;
 }
 
 export type FollowEnd = 'ended' | 'timeout' | 'interrupted';
 
-/** Seconds between two looks: often at first, when most happens, then as a backstop of the stream. */
+/** Seconds between two looks: often while something happens, then as a backstop of the stream. */
 const looks = [1, 1, 2, 2, 3, 5];
+/** The log of a crash may come a moment after the crash itself: seconds that are spent on it. */
+const logSeconds = 4;
+/** Failures that leave a log behind. */
+const crashes = ['pod.crash-loop', 'pod.probe-killed', 'pod.init-crash', 'pod.out-of-memory', 'job.failed'];
 const tickMilliseconds = 1000;
-const reconnectMilliseconds = [250, 1000, 3000, 10_000];
 
 /**
  * Follows releases until nothing more will happen to any of them. The stream of events says when to look, and looking at
@@ -40,30 +45,53 @@ export async function followReleases(
     signal: AbortSignal.any([stream.signal, world.signal]),
     heard: (id) => current.has(id) && bell.ring(),
   });
-  const look = async (): Promise<void> => {
-    for (const before of open(current)) {
+  /** @returns whether anything was new. What has failed may heal as long as others are under way. */
+  const look = async (which: (release: ReleaseView) => boolean): Promise<boolean> => {
+    let isNews = false;
+    for (const before of [...current.values()].filter(which)) {
       const now = await showRelease(world, api, before);
       current.set(now.id, now);
-      if (now.state !== before.state || now.says !== before.says || now.ended !== before.ended) options.onChange(now);
+      if (isSame(before, now)) continue;
+      isNews = true;
+      options.onChange(now, before);
     }
+    return isNews;
   };
-  let end: FollowEnd = 'ended';
+  const isOver = (): boolean => isAborted(world.signal) || world.now().getTime() >= deadline;
+  const wait = (seconds: number): Promise<void> => pause(world, bell, { seconds, deadline, options });
   try {
-    for (let round = 0; open(current).length > 0; round += 1) {
-      if (isAborted(world.signal)) break;
-      if (world.now().getTime() >= deadline) {
-        end = 'timeout';
-        break;
-      }
-      await pause(world, bell, { seconds: looks[Math.min(round, looks.length - 1)] ?? 5, deadline, options });
-      if (!isAborted(world.signal)) await look();
+    for (let round = 0; open(current).length > 0 && !isOver(); round += 1) {
+      await wait(looks[Math.min(round, looks.length - 1)] ?? 5);
+      if (!isAborted(world.signal) && (await look((release) => !release.ended || release.state === 'failed')))
+        round = -1;
+    }
+    for (let second = 0; second < logSeconds && [...current.values()].some(lacksLog) && !isOver(); second += 1) {
+      await look(lacksLog);
+      if ([...current.values()].some(lacksLog)) await wait(1);
     }
   } finally {
     stream.abort();
     await listening;
   }
-  if (isAborted(world.signal) && open(current).length > 0) end = 'interrupted';
-  return { end, releases: [...current.values()] };
+  return { end: endOf(world, open(current)), releases: [...current.values()] };
+}
+
+function endOf({ signal }: Pick<World, 'signal'>, left: readonly ReleaseView[]): FollowEnd {
+  if (left.length === 0) return 'ended';
+  return isAborted(signal) ? 'interrupted' : 'timeout';
+}
+
+function isSame(before: ReleaseView, now: ReleaseView): boolean {
+  const facts = ({ state, says, ended, rollout }: ReleaseView): string => JSON.stringify([state, says, ended, rollout]);
+  return facts(before) === facts(now);
+}
+
+/** Its container died, and what it printed has not come yet. */
+function lacksLog({ state, rollout }: ReleaseView): boolean {
+  return (
+    state === 'failed' &&
+    failedClusters(rollout).some(({ why, log }) => log === undefined && crashes.includes(why?.code ?? ''))
+  );
 }
 
 function open(releases: ReadonlyMap<string, ReleaseView>): ReleaseView[] {
@@ -97,56 +125,5 @@ async function pause(
     ]);
     awake.abort();
     options.onTick?.();
-  }
-}
-
-interface Bell {
-  ring(): void;
-  /** True once after it rang. */
-  rang(): boolean;
-  ringing(): Promise<void>;
-}
-
-function createBell(): Bell {
-  let hasRung = false;
-  let wake = Promise.withResolvers<void>();
-  return {
-    ring() {
-      hasRung = true;
-      wake.resolve();
-    },
-    rang() {
-      const was = hasRung;
-      if (was) {
-        hasRung = false;
-        wake = Promise.withResolvers<void>();
-      }
-      return was;
-    },
-    ringing: () => wake.promise,
-  };
-}
-
-/** Reads the stream, and after a drop goes on behind the last event it saw. */
-async function listen(
-  world: Pick<World, 'sleep'>,
-  api: Api,
-  service: string,
-  { signal, heard }: { signal: AbortSignal; heard: (release: string) => void },
-): Promise<void> {
-  let after: string | undefined;
-  let failures = 0;
-  const readOn = async (): Promise<void> => {
-    for await (const entry of api.follow({ service, after }, signal)) {
-      after = entry.id;
-      failures = 0;
-      if (entry.release !== undefined) heard(entry.release);
-    }
-  };
-  while (!isAborted(signal)) {
-    // The looks at intervals go on; what refuses the stream for good shows there.
-    await readOn().catch(() => undefined);
-    await world.sleep(reconnectMilliseconds[Math.min(failures, reconnectMilliseconds.length - 1)] ?? 10_000, signal);
-    failures += 1;
   }
 }

@@ -145,7 +145,7 @@ describe('following', () => {
     const says = 'waits '.repeat(60);
     const { fetch } = manager([releaseView({ says }), healthy]);
     const { out, err } = await runInTest(['release', 'main', 'dev', '--service', 'web'], { fetch, terminal: true });
-    expect(err).toContain('\u001B[1A\u001B[0J');
+    expect(err).toContain('\u001B[1A');
     for (const line of err.split('\n')) expect(stripVTControlCharacters(line).length).toBeLessThan(100);
     expect(out).toBe('');
   });

@@ -8,15 +8,22 @@ const reconnectMilliseconds = 2000;
 /** A burst of a hundred commits is one change to whoever looks. */
 const settleMilliseconds = 300;
 
+export interface Watching {
+  readonly service: string | undefined;
+  /** What happened; nothing where something may have happened. */
+  readonly changed: (entries: readonly LedgerEntry[]) => Promise<void>;
+  /** Milliseconds until the next look that no event asks for. */
+  readonly every: () => number;
+}
+
 /**
  * Calls `changed` with what happened, until the signal; after a drop it goes on behind the last event, and calls once with
- * nothing, since something may have been missed.
+ * nothing, since something may have been missed. It also calls it at intervals, for what changes without an event.
  */
 export async function watchChanges(
   world: Pick<World, 'signal' | 'sleep'>,
   api: Api,
-  service: string | undefined,
-  changed: (entries: readonly LedgerEntry[]) => Promise<void>,
+  { service, changed, every }: Watching,
 ): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([world.signal, stop.signal]);
@@ -43,12 +50,22 @@ export async function watchChanges(
       if (pending.length === 1) showing = showing.then(show).catch(endUnlessPassing);
     }
   };
+  const lookNow = (): Promise<void> =>
+    (showing = showing.then(() => (isAborted(signal) ? undefined : changed([]))).catch(endUnlessPassing));
+  const atIntervals = async (): Promise<void> => {
+    while (!isAborted(signal)) {
+      await world.sleep(every(), signal);
+      await lookNow();
+    }
+  };
+  const looking = atIntervals();
   while (!isAborted(signal)) {
     await readOn().catch(endUnlessPassing);
     await showing;
     await world.sleep(reconnectMilliseconds, signal);
-    if (!isAborted(signal)) await changed([]).catch(endUnlessPassing);
+    await lookNow();
   }
+  await looking;
   if (ended.by !== undefined) throw ended.by;
 }
 

@@ -6,6 +6,7 @@ import { exitCodes } from '../../core/exit-code.ts';
 import { styled, type Piece } from '../../core/piece.ts';
 import { resolveService } from '../../source/release-yaml.ts';
 import { opinionLines, reasonLines, statePiece } from './describe-release.ts';
+import { healthPiece, troubleLines } from './rollout-words.ts';
 
 export const why = defineCommand({
   noun: 'why',
@@ -17,7 +18,7 @@ export const why = defineCommand({
     artifact: { type: 'string', value: 'id', summary: 'What would be said of this artifact now?' },
   },
   shows: true,
-  examples: [{ line: 'release-cli why prod', says: 'my merge is not in prod: why?' }],
+  examples: [{ line: 'release-cli why prod', says: 'my merge is not in prod, or not healthy there: why?' }],
   async run({ args, options, context }) {
     const service = await resolveService(context, options.service);
     const answer = await (
@@ -33,6 +34,7 @@ export const why = defineCommand({
   },
 });
 
+type Current = ApiResult<'explainEnvironment'>['status']['current'];
 type Verdict = ApiResult<'explainEnvironment'>['now'][number];
 
 function explain(
@@ -41,11 +43,10 @@ function explain(
 ): Piece[][] {
   const { current, pending, hold, quarantines = [] } = status;
   const where = styled('bold', `${service} in ${status.environment}`);
-  const there =
-    current === undefined ? 'not there' : [current.artifact, current.release?.says ?? ''].join(' ').trimEnd();
   const isNews = last !== undefined && last.id !== current?.release?.id;
   return [
-    [where, `: ${there}`],
+    [where, ': ', ...therePieces(current)],
+    ...troubleLines(current?.release?.rollout).map(indent),
     ...(hold === undefined ? [] : [[styled('yellow', 'held'), ` ${hold.says}`]]),
     ...quarantines.map(({ says }): Piece[] => [styled('red', 'quarantined'), ` ${says}`]),
     ...(isNews ? releaseLines('last release', last) : []),
@@ -54,6 +55,13 @@ function explain(
     ...handEdits.map((said): Piece[] => [styled('yellow', 'edited'), ` ${said}`]),
     ...problems.map(({ file, line, message }): Piece[] => [styled('red', 'broken'), ` ${file}:${line} ${message}`]),
   ];
+}
+
+/** What is there, how it is, and what it waits for. */
+function therePieces(current: Current): Piece[] {
+  if (current === undefined) return ['not there'];
+  const { artifact, release } = current;
+  return release === undefined ? [artifact] : [`${artifact} `, healthPiece(release), ` ${release.says}`];
 }
 
 function releaseLines(what: string, release: ReleaseView): Piece[][] {
