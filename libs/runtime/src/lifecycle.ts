@@ -32,6 +32,7 @@ export interface Lifecycle {
   stop(reason: string, exitCode?: number): Promise<void>;
 }
 
+const mostFatalErrors = 20;
 const signals = { SIGINT: 130, SIGTERM: 143 } as const;
 
 interface Stop {
@@ -77,8 +78,10 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     hurry.abort();
     return begin(reason);
   };
+  let told = 0;
   const fatal = (kind: string) => (error: unknown) => {
-    logger.error('fatal error', { kind, error });
+    // One error may make the next while everything is being stopped: telling of each could go on for ever.
+    if ((told += 1) <= mostFatalErrors) logger.error('fatal error', { kind, error });
     void stop(kind, 1);
   };
 

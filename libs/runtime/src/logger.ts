@@ -29,7 +29,7 @@ export interface LoggerOptions {
 
 /** JSON lines with time, level, message, the ids of the context and the fields, all of it redacted. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, redactor, context, write = (line) => process.stdout.write(line) } = options;
+  const { level, redactor, context, write = standardOutput() } = options;
   const target = winston.createLogger({
     level,
     levels: Object.fromEntries(logLevels.map((name, rank) => [name, rank])),
@@ -57,6 +57,21 @@ export const silentLogger: Logger = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+/**
+ * Whoever reads our log may be gone before us. Node tells of that later, as an event that ends the process where nobody
+ * listens; and to log it would be the next line that cannot be written.
+ */
+function standardOutput(): (line: string) => void {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners('error').includes(loseLine)) stream.on('error', loseLine);
+  }
+  return (line) => process.stdout.write(line);
+}
+
+function loseLine(): void {
+  // The line is lost.
+}
 
 /** Nobody can be told of a line that could not be written, and the work must not fail of it. */
 function lineStream(write: (line: string) => void): Writable {
