@@ -93,12 +93,11 @@ export class QuarantineStore {
   /** By `environment/artifact`; of several the one that was set last. */
   async ofPlaces(places: readonly ArtifactPlace[]): Promise<ReadonlyMap<string, Quarantine>> {
     if (places.length === 0) return new Map();
-    const rows = await this.#rows().whereRaw(
-      `(quarantines.artifact_id, quarantines.environment) in (
-         select "artifactId", environment from jsonb_to_recordset(?::jsonb) as p("artifactId" text, environment text))`,
-      [jsonb(places)],
-    );
-    return new Map(rows.map((row) => [placeKey({ artifactId: row.artifact_id, ...row }), toQuarantine(row)]));
+    // By the artifact alone an index is walked, however many quarantines there are; an artifact has few.
+    const ids = [...new Set(places.map(({ artifactId }) => artifactId))];
+    const keys = new Set(places.map(placeKey));
+    const found = (await this.#rows().whereIn('artifact_id', ids)).map(toQuarantine);
+    return new Map(found.map((each) => [placeKey(each), each] as const).filter(([key]) => keys.has(key)));
   }
 
   /** Which artifacts of the service may not be released to the environment. */

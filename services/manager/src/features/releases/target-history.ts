@@ -50,16 +50,21 @@ export async function onceCommitted(db: Db, releases: readonly Release[]): Promi
 export async function markRolledBack(tx: Db, rollbacks?: readonly Release[]): Promise<void> {
   const targets = rollbacks?.map(({ service, environment }) => ({ service, environment }));
   if (targets?.length === 0) return;
+  // Of some targets a walk along an index each; one condition for some and for all would read every release there is.
+  const concerned =
+    targets === undefined
+      ? 'releases'
+      : `(select own.* from (select distinct service, environment from jsonb_to_recordset(?::jsonb) as t(service text, environment text)) t,
+           lateral (select * from releases r where r.service = t.service and r.environment = t.environment offset 0) own) releases`;
   await tx.raw(
     `with placed as (
        select id, rolled_back_by, lead(id) over target as next, lead(intent) over target as next_intent
-       from releases
-       where commit_sha is not null and (?::jsonb is null or (service, environment) in (
-         select service, environment from jsonb_to_recordset(?::jsonb) as t(service text, environment text)))
+       from ${concerned}
+       where commit_sha is not null
        window target as (partition by service, environment order by committed_at, coalesce(queue_seq, 0), seq)
      )
      update releases r set rolled_back_by = placed.next from placed
      where r.id = placed.id and placed.next_intent = 'rollback' and placed.rolled_back_by is distinct from placed.next`,
-    [targets === undefined ? null : jsonb(targets), jsonb(targets ?? [])],
+    targets === undefined ? [] : [jsonb(targets)],
   );
 }
