@@ -26,30 +26,39 @@ export async function carryOut(
   options: CarryOutOptions,
 ): Promise<ExitCode> {
   for (const outcome of outcomes) sayOutcome(context, outcome, options.wait);
-  const denied = outcomes.some(({ outcome }) => outcome === 'denied') ? [exitCodes.denied.code] : [];
-  const begun = outcomes.flatMap(({ outcome, release }) =>
-    (outcome === 'accepted' || outcome === 'waiting') && release !== undefined ? [release] : [],
-  );
+  const told = outcomes.flatMap(codeOfAnswer);
+  const begun = outcomes.flatMap((outcome) => (isUnderWay(outcome) && outcome.release ? [outcome.release] : []));
   if (!options.wait || begun.length === 0) {
     sayHowToComeBack(context, begun);
     await showEnd(context, { outcomes, final: begun, shown: options.shown });
-    return worstExitCode(denied);
+    return worstExitCode(told);
   }
   const { codes, releases } = await follow(context, api, begun, options);
   await showEnd(context, { outcomes, final: releases, shown: options.shown });
-  return worstExitCode([...denied, ...codes]);
+  return worstExitCode([...told, ...codes]);
+}
+
+/** What was asked for before, and has not come to its end, is followed like what is asked for now. */
+function isUnderWay({ outcome, release }: ReleaseOutcome): boolean {
+  return outcome === 'accepted' || outcome === 'waiting' || (outcome === 'already-there' && release?.ended === false);
+}
+
+/** Without following: what was denied, and what is there already and has failed there. */
+function codeOfAnswer({ outcome, release }: ReleaseOutcome): ExitCode[] {
+  if (outcome === 'denied') return [exitCodes.denied.code];
+  return outcome === 'already-there' && release?.state === 'failed' ? [exitCodes.failed.code] : [];
 }
 
 /** What is followed speaks for itself as it goes. */
-function sayOutcome(
-  { output }: Context,
-  { environment, outcome, message, release }: ReleaseOutcome,
-  wait: boolean,
-): void {
-  const isFollowed = wait && (outcome === 'accepted' || outcome === 'waiting');
-  if (isFollowed) return;
+function sayOutcome({ output }: Context, answer: ReleaseOutcome, wait: boolean): void {
+  const { environment, outcome, message, release } = answer;
+  const isFollowed = wait && isUnderWay(answer);
+  if (isFollowed && outcome !== 'already-there') return;
   output.say(`${environment}: ${message}`);
-  if (release !== undefined) for (const line of reasonLines(release)) output.say('  ', ...line);
+  if (release === undefined || isFollowed) return;
+  for (const line of reasonLines(release)) output.say('  ', ...line);
+  if (outcome === 'already-there' && release.state === 'failed')
+    output.say(`  it failed there; release a fix, or go back with \`release-cli rollback ${environment}\``);
 }
 
 async function follow(

@@ -187,6 +187,27 @@ test('what is there already is done', async () => {
   expect((await runInTest(['release', 'main', 'dev', '--service', 'web'], { fetch })).code).toBe(0);
 });
 
+test('what is on its way already is followed to its end', async () => {
+  const release = releaseView({ state: 'committed' });
+  const { fetch } = manager(
+    [healthy],
+    [{ environment: 'dev', outcome: 'already-there', release, message: 'already on its way' }],
+  );
+  const { code, err } = await runInTest(['release', 'main', 'dev', '--service', 'web'], { fetch });
+  expect(code).toBe(0);
+  expect(err).toMatch(/^dev: already on its way\n.* dev committed .*\n.* dev healthy 3 of 3 pods run it\n$/);
+});
+
+test('what is there already and has failed there is no success', async () => {
+  const failure = { code: 'pod.image-pull', message: 'web:2 is not in the registry' };
+  const release = releaseView({ state: 'failed', ended: true, failure });
+  const { fetch } = manager([], [{ environment: 'dev', outcome: 'already-there', release, message: 'it is there' }]);
+  const { code, err } = await runInTest(['release', 'main', 'dev', '--service', 'web'], { fetch });
+  expect(code).toBe(3);
+  expect(err).toContain('pod.image-pull: web:2 is not in the registry');
+  expect(err).toContain('release-cli rollback dev');
+});
+
 test('--dry-run shows decision, files, diff and commit, and asks for nothing', async () => {
   const { fetch, calls } = fakeManager({
     planRelease: () => ({

@@ -22,8 +22,9 @@ export function healthPiece(release: ReleaseView): Piece {
   const count = podCount(rollout);
   const pods = count === undefined ? '' : ` ${count.done}/${count.wanted}`;
   if (state === 'failed') return styled('red', `failed: ${failureCode(release)}`);
-  // What breaks later does not rewrite how the release ended.
-  if (state === 'healthy' && failedClusters(rollout).length > 0) return styled('red', `breaks${pods}`);
+  // An incident does not rewrite how the release ended, and is what counts now.
+  if (state === 'healthy' && failedClusters(rollout).length > 0)
+    return styled('red', `incident${pods}: ${failureCode(release)}`);
   if (state === 'healthy') return styled('green', `healthy${pods}`);
   if (state === 'applied' || state === 'rolling-out') return styled('cyan', `${state}${pods}`);
   return state === 'committed' && ended ? styled('cyan', 'committed – no daemon') : statePiece(state);

@@ -35,7 +35,7 @@ describe('health', () => {
     ['committed – no daemon', releaseView({ state: 'committed', ended: true })],
     ['committed ', releaseView({ state: 'committed' })],
     [
-      'breaks 5/5',
+      'incident 5/5: pod.image-pull',
       releaseView({
         ...healthy,
         rollout: { clusters: [clusterRollout({ phase: 'failed', why, workloads: [workload('web')] })] },
