@@ -70,6 +70,12 @@ describe('a hold', () => {
     );
     const second = await setHold(admin, 'dev', { reason: 'still' });
     expect(second).toMatchObject({ hold: { reason: 'still' }, replaced: { reason: 'orders fail', until } });
+    expect(second.message).toBe(
+      'dev is held until somebody resumes it; it takes the place of the hold before, which was set by ada: orders fail',
+    );
+    const third = await setHold(ada, 'dev', { reason: 'migration', until });
+    expect(third.message).toContain('was set by admin: still. That one had no end; if it is to stay so, run');
+    await setHold(admin, 'dev', { reason: 'still' });
     const { items } = await listHolds();
     expect(items).toMatchObject([{ service: 'web', environment: 'dev', reason: 'still', actor: { name: 'admin' } }]);
 

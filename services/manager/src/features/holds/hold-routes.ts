@@ -1,5 +1,5 @@
 import type { BodyOf, Operations } from '@release-manager/contract';
-import { AppError, compact } from '@release-manager/domain';
+import { actorName, AppError, compact } from '@release-manager/domain';
 
 import { cutPage, type Principal, type Routes } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
@@ -9,7 +9,7 @@ import { staleSince } from './check-holds.ts';
 import { HoldStore } from './hold-store.ts';
 import { holdTarget, type HoldOutcome } from './hold-target.ts';
 import { toHoldView } from './hold-view.ts';
-import type { Target } from './hold.ts';
+import type { Hold, Target } from './hold.ts';
 import { parseIdCursor } from './id-cursor.ts';
 import { resumeTarget, whatWouldResume, type Resumed, type ResumeDeps } from './resume-target.ts';
 import { minute } from './stop-words.ts';
@@ -97,10 +97,18 @@ function setWords({ hold, replaced, waiting, onTheirWay }: HoldOutcome): string 
   const { environment, until } = hold;
   return [
     `${environment} is held ${until === undefined ? 'until somebody resumes it' : `until ${minute(until)}`}`,
-    ...(replaced === undefined ? [] : ['it takes the place of the hold before']),
+    ...(replaced === undefined ? [] : [replacedWords(hold, replaced)]),
     ...(waiting === undefined ? [] : [`${waiting.artifactId ?? waiting.id} waits`]),
     ...onTheirWay.map(({ id }) => `${id} was being pushed already and may still arrive`),
   ].join('; ');
+}
+
+/** What ends now by itself did not before: whoever set it counts on it, as after a rollback. */
+function replacedWords(hold: Hold, replaced: Hold): string {
+  const said = `it takes the place of the hold before, which was set by ${actorName(replaced.actor)}: ${replaced.reason}`;
+  if (hold.until === undefined || replaced.until !== undefined) return said;
+  const { environment, service } = hold;
+  return `${said}. That one had no end${replaced.releaseId === undefined ? '' : ', since it is of a rollback'}; if it is to stay so, run \`release-cli hold ${environment} --service ${service}\` without --until`;
 }
 
 function resumeWords({ environment }: Target, { holds, goesOut }: Resumed, dry: boolean): string {
