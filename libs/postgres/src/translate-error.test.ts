@@ -25,6 +25,13 @@ describe('translateError', () => {
     expect(translated).toHaveProperty('next', expect.any(String));
   });
 
+  it.each([coded('deadlock detected', '40P01'), coded('could not serialize access', '40001')])(
+    'says that it is worth trying again: %s',
+    (error) => {
+      expect(translateError(error, 'db/main')).toMatchObject({ kind: 'unavailable', code: 'database.conflict' });
+    },
+  );
+
   it.each([coded('password authentication failed for user "ada"', '28P01'), coded('no such database', '3D000')])(
     'says that the database does not let us in: %s',
     (error) => {

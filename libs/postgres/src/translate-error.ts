@@ -28,6 +28,9 @@ const refusalCodes = new Set(['28000', '28P01', '3D000']);
  */
 const unwritableCodes = new Set(['25006', '53100']);
 
+/** Transactions that stood in each other's way, and this one was given up: a deadlock, a serialization failure. */
+const conflictCodes = new Set(['40P01', '40001']);
+
 /** What pg and knex say without a code when the connection is gone or none can be had in time. */
 const connectionMessages =
   /Connection terminated|connection error and is not queryable|timeout expired|Connection ended|Client was closed/i;
@@ -51,6 +54,12 @@ export function translateError(error: unknown, place: string): unknown {
   if (code !== undefined && unwritableCodes.has(code)) {
     return new AppError('unavailable', 'database.read-only', `The database ${place} takes no writes: ${message}.`, {
       next: 'Check that it is the primary, that default_transaction_read_only is off, and that its disk is not full.',
+      cause: error,
+    });
+  }
+  if (code !== undefined && conflictCodes.has(code)) {
+    return new AppError('unavailable', 'database.conflict', "Two changes stood in each other's way in the database.", {
+      next: 'Try again: nothing was changed.',
       cause: error,
     });
   }
