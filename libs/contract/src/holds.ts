@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ActorView, ArtifactId, EnvironmentName, Nothing, page, Paging, ServiceName, Timestamp } from './common.ts';
 import { people, readers, type Operation } from './operation.ts';
 import { ReleaseView } from './releases.ts';
-import { line } from './text.ts';
+import { Reason } from './text.ts';
 
 const stop = {
   service: z.string(),
@@ -28,7 +28,6 @@ export type HoldView = z.infer<typeof HoldView>;
 export const QuarantineView = z.object({ ...stop, artifact: z.string() });
 export type QuarantineView = z.infer<typeof QuarantineView>;
 
-const Reason = line(1000).regex(/\S/, 'a reason in words').describe('Why, for whoever finds it later.');
 const Target = z.strictObject({ service: ServiceName, environment: EnvironmentName });
 const flag = z.enum(['true', 'false']).transform((word) => word === 'true');
 

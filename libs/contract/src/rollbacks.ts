@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ArtifactId, EnvironmentName, Nothing, ServiceName, Timestamp } from './common.ts';
 import { people, type Operation } from './operation.ts';
 import { ReleaseView } from './releases.ts';
-import { line } from './text.ts';
+import { line, Reason } from './text.ts';
 
 export const RollbackTarget = z.object({
   artifact: z.string(),
@@ -61,7 +61,7 @@ export const requestRollback = {
   query: Nothing,
   body: z.strictObject({
     ...target,
-    reason: line(1000).regex(/\S/, 'a reason in words'),
+    reason: Reason,
     idempotencyKey: line(100).min(8).optional().describe('The same key again answers with the first answer.'),
   }),
   result: RollbackView,

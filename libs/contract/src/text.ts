@@ -9,7 +9,12 @@ export const line = (longest: number) =>
     .max(longest)
     .regex(/^[^\p{Cc}]*$/u, 'no control characters, one line');
 
-/** The same with line breaks and tabs. */
+/** Why somebody stops something. It is needed, so it has to hold something that can be seen. */
+export const Reason = line(1000)
+  .regex(/[\p{L}\p{N}\p{P}\p{S}]/u, 'a reason in words')
+  .describe('Why, for whoever finds it later.');
+
+/** As `line`, with line breaks and tabs. */
 export const text = (longest: number) =>
   z
     .string()
