@@ -23,6 +23,9 @@ function broken(itsPod: Partial<PodFacts>, warnings: readonly WarningFacts[] = [
   };
 }
 
+/** As the kubelet leaves a container of a pod that it threw out. */
+const killed = container({ ready: false, running: undefined, terminated: { exitCode: 137, reason: 'Error' } });
+
 const inPod = (itsContainer: ContainerFacts, warnings: readonly WarningFacts[] = []): Partial<ClusterFacts> =>
   broken({ containers: [itsContainer] }, warnings);
 
@@ -191,7 +194,12 @@ const table: readonly (readonly [string, Partial<ClusterFacts>, string, number])
   ],
   [
     'evicted',
-    broken({ phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory', containers: [] }),
+    broken({
+      phase: 'Failed',
+      reason: 'Evicted',
+      message: 'The node was low on resource: memory',
+      containers: [killed],
+    }),
     'pod.rejected',
     graces.rejectedPod,
   ],
@@ -383,10 +391,10 @@ describe('what mends itself', () => {
       pods: [
         pod('web', 0),
         pod('web', 1),
-        pod('web', 2, { phase: 'Failed', reason: 'Evicted', ready: false, containers: [] }),
+        pod('web', 2, { phase: 'Failed', reason: 'Evicted', ready: false, containers: [killed] }),
       ],
     };
-    expect(judgeCluster(subject(facts)).phase).toBe('healthy');
+    expect(judgeCluster(subject(facts))).toMatchObject({ phase: 'healthy', troubles: [] });
   });
 });
 

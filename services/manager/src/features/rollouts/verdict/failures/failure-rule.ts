@@ -12,10 +12,14 @@ export interface PodContainer {
   readonly container: ContainerFacts;
 }
 
-/** Every container of the pods of this release, those of Jobs that ended left out. */
-export function containersOf({ pods }: WorkloadContext): readonly PodContainer[] {
+/**
+ * Every container of the pods of this release that may still run. A pod that has ended does not begin again, and where
+ * something owns it another takes its place: how its containers died (evicted, preempted, the node was shut down) is no crash.
+ */
+export function containersOf({ expected, pods }: WorkloadContext): readonly PodContainer[] {
+  const isOver = (phase: string): boolean => phase === 'Succeeded' || (phase === 'Failed' && expected.kind !== 'Pod');
   return pods
-    .filter(({ phase }) => phase !== 'Succeeded')
+    .filter(({ phase }) => !isOver(phase))
     .flatMap((pod) => pod.containers.map((container) => ({ pod, container })));
 }
 
