@@ -3,7 +3,7 @@ import type { Database, Db } from '@release-manager/postgres';
 
 import { cutPage, parsePosition, type Routes } from '../../http/index.ts';
 import { toLedgerEntry, type LedgerRow } from '../ledger/index.ts';
-import { ReleaseStore, toReleaseView } from '../releases/index.ts';
+import { findService, ReleaseStore, toReleaseView } from '../releases/index.ts';
 import { historyItem } from './history-item.ts';
 import { HistoryStore } from './history-store.ts';
 
@@ -18,6 +18,10 @@ export function createHistoryRoutes({ database }: { readonly database: Database 
         since: since === undefined ? undefined : new Date(since),
       };
       const rows = await store.events(wanted, limit + 1, parsePosition(cursor));
+      // What once was has a story of its own; without one the name may be a slip.
+      const { service } = filter;
+      if (cursor === undefined && service !== undefined && rows.every((row) => row.service !== service))
+        await findService(database.db, service);
       const { items, ...more } = cutPage(
         rows,
         limit,

@@ -52,6 +52,11 @@ async function story(over: Partial<Query>): Promise<{ items: HistoryItem[]; next
 
 const kinds = ({ items }: { items: HistoryItem[] }): string[] => items.map(({ kind }) => kind);
 
+it('of a service that never was is no empty story', async () => {
+  await expect(story({ service: 'wbe' })).rejects.toMatchObject({ kind: 'not-found' });
+  expect((await story({ service: 'web', since: '2099-01-01T00:00:00Z' })).items).toEqual([]);
+});
+
 describe('the story of a service in an environment', () => {
   it('says who, what, why, by which rule, what was replaced and how it ended', async () => {
     const { items } = await story({ service: 'web', environment: 'prod' });
