@@ -20,6 +20,7 @@ export interface ReleaseWish {
   readonly environments: string[];
   readonly branch?: string;
   readonly artifact?: string;
+  readonly undeploy?: true;
   readonly idempotencyKey: string;
 }
 

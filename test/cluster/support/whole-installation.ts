@@ -10,7 +10,10 @@ import { createClient, createToken, listReleases, type Client, type ReleaseView 
 import { startGitServer, testDatabase } from '@release-manager/testing';
 
 import { createCli, type Cli } from '../../../services/manager/src/demo/processes/cli.ts';
-import { startManagerProcess } from '../../../services/manager/src/demo/processes/manager-process.ts';
+import {
+  startManagerProcess,
+  type ManagerProcess,
+} from '../../../services/manager/src/demo/processes/manager-process.ts';
 import { bareEnvironment } from '../../../services/manager/src/demo/processes/run-program.ts';
 import { createStubbornClient, type StubbornClient } from '../../support/stubborn-client.ts';
 import type { ClusterAccess } from './cluster-access.ts';
@@ -33,19 +36,23 @@ export interface WholeInstallation {
     target: { readonly service: string; readonly environment: string; readonly artifact?: string },
     ...states: readonly ReleaseView['state'][]
   ): Promise<ReleaseView>;
+  /** kill -9, and another in its place; resolves when that one answers, at the same address. */
+  killManager(): Promise<void>;
+  /** kill -9, and another in its place with the same folder. */
+  killDaemon(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface WholeInstallationOptions {
   readonly environment: InitEnvironment;
   /** Further files of the config repo. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** The daemon runs under its own ServiceAccount, with the rights of deploy/base/daemon and no others. */
 export async function startWholeInstallation(
   cluster: ClusterAccess,
-  { environment, files }: WholeInstallationOptions,
+  { environment, files = {} }: WholeInstallationOptions,
 ): Promise<WholeInstallation> {
   const folder = await mkdtemp(join(tmpdir(), 'whole-installation-'));
   const server = await startGitServer();
@@ -55,18 +62,21 @@ export async function startWholeInstallation(
   const edits = Object.entries(files).map(
     ([path, text]) => ({ kind: 'put', path, content: Buffer.from(text) }) as const,
   );
-  await flux.clone.commit(edits, 'Rules');
-  const manager = startManagerProcess({
-    home: folder,
-    logFile: join(folder, 'manager.log'),
-    settings: {
-      DATA_DIR: join(folder, 'data'),
-      DATABASE_URL: database.url,
-      CONFIG_REPO_URL: server.url('config'),
-      CONFIG_REPO_POLL_SECONDS: '0.5',
-      ADMIN_TOKEN: adminToken,
-    },
-  });
+  if (edits.length > 0) await flux.clone.commit(edits, 'Rules');
+  const startManager = (port: string): ManagerProcess =>
+    startManagerProcess({
+      home: folder,
+      logFile: join(folder, 'manager.log'),
+      settings: {
+        PORT: port,
+        DATA_DIR: join(folder, 'data'),
+        DATABASE_URL: database.url,
+        CONFIG_REPO_URL: server.url('config'),
+        CONFIG_REPO_POLL_SECONDS: '0.5',
+        ADMIN_TOKEN: adminToken,
+      },
+    });
+  let manager = startManager('0');
   const { url } = await manager.ready;
   const api = createClient({ url, token: adminToken, timeoutSeconds: 30 });
   const daemon = await startDaemonProcess(cluster, { folder, url, flux, api, environment: environment.name });
@@ -76,8 +86,14 @@ export async function startWholeInstallation(
     client: createStubbornClient(url, adminToken),
     cli: createCli({ home: folder, url, token: adminToken }),
     untilRelease: (target, ...states) => untilRelease(api, target, states, folder),
+    async killManager() {
+      await manager.end('SIGKILL');
+      manager = startManager(new URL(url).port);
+      await manager.ready;
+    },
+    killDaemon: () => daemon.kill(),
     async stop() {
-      await daemon();
+      await daemon.stop();
       await manager.end('SIGTERM');
       await flux.stop();
       await server.stop();
@@ -95,35 +111,52 @@ interface DaemonOptions {
   readonly environment: string;
 }
 
+interface DaemonProcess {
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
 async function startDaemonProcess(
   cluster: ClusterAccess,
   { folder, url, flux, api, environment }: DaemonOptions,
-): Promise<() => Promise<void>> {
+): Promise<DaemonProcess> {
   const rights = (await renderKustomization('deploy/base/daemon')).filter(({ kind }) => kind !== 'Deployment');
   await cluster.client.apply(namespace(account.namespace), ...rights);
   const { secret } = await api.call(createToken, { kind: 'daemon', name: 'test', environment });
-  const child = spawn(process.execPath, [daemonMain], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...bareEnvironment(folder),
-      RELEASE_MANAGER_URL: url,
-      RELEASE_MANAGER_TOKEN: secret,
-      ENVIRONMENT: environment,
-      DATA_DIR: join(folder, 'daemon'),
-      KUBECONFIG: await cluster.kubeconfigFor(await cluster.serviceAccountToken(account)),
-      FLUX_RECEIVER_URL: flux.receiver.url,
-      FLUX_RECEIVER_TOKEN: flux.receiver.token,
-    },
-  });
+  const settings = {
+    RELEASE_MANAGER_URL: url,
+    RELEASE_MANAGER_TOKEN: secret,
+    ENVIRONMENT: environment,
+    DATA_DIR: join(folder, 'daemon'),
+    KUBECONFIG: await cluster.kubeconfigFor(await cluster.serviceAccountToken(account)),
+    FLUX_RECEIVER_URL: flux.receiver.url,
+    FLUX_RECEIVER_TOKEN: flux.receiver.token,
+  };
   const log = createWriteStream(join(folder, 'daemon.log'));
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
-  const ended = new Promise((resolve) => child.once('close', resolve));
-  return async () => {
-    child.kill('SIGTERM');
-    await ended;
-    log.end();
+  const start = (): ((signal: NodeJS.Signals) => Promise<void>) => {
+    const child = spawn(process.execPath, [daemonMain], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...bareEnvironment(folder), ...settings },
+    });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    return async (signal) => {
+      child.kill(signal);
+      await ended;
+    };
+  };
+  let end = start();
+  return {
+    async kill() {
+      await end('SIGKILL');
+      end = start();
+    },
+    async stop() {
+      await end('SIGTERM');
+      log.end();
+    },
   };
 }
 
