@@ -17,9 +17,12 @@ const targetsAtOnce = 200;
 
 /** Ends holds whose time has come. Every process may do it at once: each target is looked at under its lock. */
 export function startHoldSweep(deps: SweepDeps): { stop(): Promise<void> } {
-  let running = Promise.resolve();
+  let running: Promise<void> | undefined;
   const timer = setInterval(() => {
-    running = running.then(() => sweepHolds(deps));
+    // A look that takes long is one look: those that would have come meanwhile would find nothing, and keep a stop waiting.
+    running ??= sweepHolds(deps).finally(() => {
+      running = undefined;
+    });
   }, lookEveryMs);
   timer.unref();
   return {
