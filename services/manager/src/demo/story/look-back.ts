@@ -14,6 +14,10 @@ export async function lookBack(
   recordSays('the record knows of the refused release', /feature-x/);
   recordSays('and of the failed one', /failed/);
   recordSays('and who went back, and why', /ada .*back[^]*carts are empty/);
+  for (const [service, artifact] of inProd) {
+    const { stdout: hops } = await show(story, ada, `where ${artifact}`, { most: 25 });
+    expect.that(`where says how ${service} got to prod`, /prod[^]*healthy/.test(hops), hops);
+  }
   narrator.typed('git log --format="%h %an  %s" -- prod');
   narrator.answered(await stage.repo('log', '--format=%h %an  %s', 'main', '--', 'prod'));
   const statuses = await readStatus(manager);
