@@ -14,6 +14,10 @@ import type { ReadinessResult } from './readiness.ts';
 import { createMetricsServer, listen, type HttpServer } from './server.ts';
 
 const person: Principal = { actor: { kind: 'person', person: { id: 'ada', name: 'Ada', email: 'ada@example.com' } } };
+const principals: Readonly<Record<string, Principal>> = {
+  'Bearer ada': person,
+  'Bearer ci': { actor: { kind: 'ci', token: 'web' } },
+};
 const metrics = createMetrics();
 const local = { port: 0, host: '127.0.0.1', setting: 'PORT', graceMs: 200 };
 
@@ -52,8 +56,9 @@ beforeEach(async () => {
     handlers: forward,
     authenticate: (header) => {
       if (header === undefined) return Promise.resolve(undefined);
-      return header === 'Bearer ada'
-        ? Promise.resolve(person)
+      const principal = principals[header];
+      return principal !== undefined
+        ? Promise.resolve(principal)
         : Promise.reject(new AppError('unauthenticated', 'access.token-unknown', 'This token is not known here.'));
     },
     logger: createLogger({
@@ -126,6 +131,17 @@ describe('what is asked for', () => {
       actor: person.actor,
     });
     expect((await post('/v1/releases', JSON.stringify({ ...JSON.parse(body), actor: 'root' }))).status).toBe(400);
+  });
+
+  it('is refused to a token of another kind, with the rule and the way out', async () => {
+    const refused = await post('/v1/releases', '{}', { ...json, authorization: 'Bearer ci' });
+    expect(await problemOf(refused)).toMatchObject({
+      code: 'access.caller',
+      detail: 'ci:web may not do this (requestRelease). Rule: a ci token may upload and read, nothing more.',
+      next: expect.stringContaining('auto-release') as string,
+    });
+    const report = await post('/v1/daemon/observations', '{}');
+    expect((await problemOf(report)).detail).toContain('takes tokens of the kind daemon');
   });
 
   it.each([

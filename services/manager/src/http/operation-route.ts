@@ -1,5 +1,5 @@
 import type { Operation } from '@release-manager/contract';
-import { actorName, AppError } from '@release-manager/domain';
+import { actorName, AppError, type Actor } from '@release-manager/domain';
 import type { Context, Redactor } from '@release-manager/runtime';
 import type { Request, Response } from 'express';
 
@@ -91,12 +91,28 @@ function assertCaller(operation: Operation, principal: Principal | undefined): v
       next: 'send `Authorization: Bearer <token>`; release-cli login stores one',
     });
   }
-  throw new AppError(
-    'forbidden',
-    'access.caller',
-    `${operation.id} is not for ${actorName(principal.actor)}: it takes tokens of the kind ${operation.callers.join(', ')}.`,
-    { next: 'use a token of such a kind' },
-  );
+  throw wrongCaller(operation, principal.actor);
+}
+
+/** What tokens of a kind are for, where that is the reason, and who else can do it. */
+const limits: Partial<Record<Actor['kind'], { readonly rule: string; readonly next: string }>> = {
+  ci: {
+    rule: 'a ci token may upload and read, nothing more',
+    next: 'use the token of a person, or let a policy release it (auto-release)',
+  },
+  daemon: { rule: 'a daemon reports what its own cluster does, nothing more', next: 'use the token of a person' },
+};
+
+function wrongCaller({ id, callers }: Operation, actor: Actor): AppError {
+  const kinds = callers.join(', ');
+  const { rule, next } = limits[actor.kind] ?? {
+    rule: `${id} takes tokens of the kind ${kinds}`,
+    next: `use one of these: ${kinds}`,
+  };
+  return new AppError('forbidden', 'access.caller', `${actorName(actor)} may not do this (${id}). Rule: ${rule}.`, {
+    next,
+    details: { rule, actor: actorName(actor) },
+  });
 }
 
 interface Answer {
