@@ -120,6 +120,18 @@ describe('names that are nearly right', () => {
     expect(judgeOf(files, 'ada', { verb: 'admin', service: 'web', owner: 'checkout' }).allowed).toBe(true);
   });
 
+  it('of two rights that miss by one thing the one for the place is named, not the one for another place', () => {
+    const elsewhere = { who: ['*'], verbs: ['rollback'], environments: ['prod'] };
+    const ofTeam = { who: ['ada'], verbs: ['rollback'], environments: ['dev'], owners: ['checkout'] };
+    for (const both of [
+      [elsewhere, ofTeam],
+      [ofTeam, elsewhere],
+    ])
+      expect(
+        judgeOf({ people, teams: [], rights: both }, 'ada', { verb: 'rollback', environment: 'dev', service: 'web' }),
+      ).toMatchObject({ explanation: expect.stringContaining('counts for services of its owners only') as string });
+  });
+
   it('who is not named is told the line', () => {
     expect(judgeOf({ people, teams: [], rights: rights('*') }, 'bob', act)).toMatchObject({
       allowed: false,

@@ -58,7 +58,7 @@ export function judgeByFile(
   if (found !== undefined) return allow(rightWords(found), sourceOf(found, access));
   const explanation = `${person.id} may not ${act.verb}${targetWords(act)}`;
   const next = wayOut(person.id, act);
-  const nearest = concerning.toSorted((a, b) => missesOf(a, act).length - missesOf(b, act).length)[0];
+  const nearest = concerning.toSorted((a, b) => farness(missesOf(a, act)) - farness(missesOf(b, act)))[0];
   if (nearest === undefined) {
     return deny({
       rule: `no right of ${file} speaks of ${[...names].join(', ')}`,
@@ -100,6 +100,12 @@ function missesOf(right: LocatedRight, act: Act): readonly Miss[] {
   const isGiven = right.verbs.some((verb) => verb === act.verb || verb === 'admin');
   const patterns = { environment: right.environments, service: right.services, owner: right.owners };
   return [...(isGiven ? [] : ['verb' as const]), ...scopes.filter((scope) => !covers(patterns[scope], act[scope]))];
+}
+
+/** Fewer misses are nearer; of as many, the one that speaks of the verb and the place is what somebody meant to count here. */
+function farness(misses: readonly Miss[]): number {
+  const order: readonly Miss[] = ['owner', 'service', 'environment', 'verb'];
+  return misses.length * order.length + Math.max(0, ...misses.map((miss) => order.indexOf(miss)));
 }
 
 function covers(patterns: readonly string[] | undefined, name: string | undefined): boolean {
