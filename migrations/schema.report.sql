@@ -41,6 +41,7 @@ create table artifacts (
 );
 CREATE INDEX artifacts_service_branch_seq ON public.artifacts USING btree (service, branch, seq DESC);
 CREATE INDEX artifacts_service_seq ON public.artifacts USING btree (service, seq DESC);
+CREATE INDEX artifacts_sha ON public.artifacts USING btree (sha text_pattern_ops);
 CREATE INDEX artifacts_source_unasked ON public.artifacts USING btree (seq) WHERE (source_proof IS NULL);
 CREATE INDEX artifacts_source_waiting ON public.artifacts USING btree (seq) WHERE ((source_proof ->> 'state'::text) = 'waiting'::text);
 CREATE INDEX artifacts_state_seq ON public.artifacts USING btree (state, seq DESC);

@@ -11,11 +11,14 @@ export const sourceProof: Migration = {
         'State (waiting, proven, refuted), who said so, when, in words. Null where nobody is asked: no GitHub is configured.';
       create index if not exists artifacts_source_unasked on artifacts (seq) where source_proof is null;
       create index if not exists artifacts_source_waiting on artifacts (seq) where source_proof->>'state' = 'waiting';
+      -- A commit is looked for by its first digits.
+      create index if not exists artifacts_sha on artifacts (sha text_pattern_ops);
     `);
   },
 
   async down(knex) {
     await knex.raw(`
+      drop index if exists artifacts_sha;
       drop index if exists artifacts_source_waiting;
       drop index if exists artifacts_source_unasked;
       alter table artifacts drop column if exists source_proof;

@@ -6,7 +6,7 @@ import { ServiceRecords } from '../services/index.ts';
 import { ReleaseStore } from './release-store.ts';
 import type { NewRelease, Release } from './release.ts';
 
-type Wanted = Pick<NewRelease, 'service' | 'environment' | 'artifactId'>;
+type Wanted = Pick<NewRelease, 'service' | 'environment' | 'artifactId' | 'retryOf'>;
 
 /**
  * What is asked for is what the target will hold anyway: the last release in the queue decides, else the config repo. The
@@ -27,6 +27,8 @@ export async function alreadyThere(
   if (artifactId === undefined)
     return folders.length === 0 ? { message: `${service} is not in ${environment}: nothing to undeploy` } : undefined;
   const release = await holding(db, folders, wanted);
+  // Who tries again what failed in the cluster knows that it lies there: the new release id is what makes Flux apply it again.
+  if (wanted.retryOf !== undefined && release?.state === 'failed') return undefined;
   return release === undefined ? undefined : { release, message: `${artifactId} is in ${environment} already` };
 }
 

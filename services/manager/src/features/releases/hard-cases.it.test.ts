@@ -62,6 +62,23 @@ describe('a record that lost its artifact', () => {
   });
 });
 
+describe('a release that failed in the cluster', () => {
+  test('is tried again by a new commit, though its artifact lies there', async () => {
+    const artifact = await room.artifact({ service: 'unlucky', text: 'a' });
+    const first = await ask('unlucky', artifact.id);
+    await room.write();
+    expect(await room.service.retry(ada, first, undefined)).toMatchObject({ outcome: 'already-there' });
+    await room.database.db('releases').where({ id: first }).update({ state: 'failed' });
+
+    const { outcome, release } = await room.service.retry(ada, first, 'the database was away');
+    await room.write();
+
+    expect(outcome).toBe('accepted');
+    expect(await room.release(release?.id ?? '')).toMatchObject({ state: 'committed', retryOf: first });
+    expect(await states('unlucky')).toEqual(['failed', 'committed']);
+  });
+});
+
 describe('automation', () => {
   test('delivered twice records nothing twice, also where the artifact was there already', async () => {
     const artifact = await room.artifact({ service: 'replay', text: 'a' });
