@@ -25,8 +25,9 @@ const sentences: Readonly<Record<string, KindSentence>> = {
   'hold.lifted': story(),
   'hold.restored': story(),
   'hold.expired': story(({ environment = 'it', details }) => {
-    const reason = text(details, 'reason');
-    return `the hold of ${environment} came to its end${reason === undefined ? '' : `; it was set because: ${reason}`}`;
+    const [reason, stays] = [text(details, 'reason'), text(details, 'stays')];
+    const why = reason === undefined ? '' : `; it was set because: ${reason}`;
+    return `the hold of ${environment} came to its end${why}${stays === undefined ? '' : `; another one stays: ${stays}`}`;
   }),
   'quarantine.set': story(),
   'quarantine.lifted': story(),

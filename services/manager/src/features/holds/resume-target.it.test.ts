@@ -4,12 +4,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { ada, openReleaseRoom, type ReleaseRoom } from '../../testing/release-room.ts';
 import type { RecoveryGuard, Release } from '../releases/index.ts';
+import { HoldStore } from './hold-store.ts';
 import { sweepHolds } from './hold-sweep.ts';
 import { holdTarget, type HoldOutcome } from './hold-target.ts';
 import { quarantineArtifact } from './quarantine-artifact.ts';
 import { resumeTarget, whatWouldResume } from './resume-target.ts';
 
-const services = ['one', 'two', 'three', 'four', 'five', 'six', 'seven'];
+const services = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'beside'];
 const policies = Object.fromEntries(
   services.map((service) => [
     service,
@@ -93,6 +94,18 @@ test('a hold with an end counts no longer from then on, and ends by itself', asy
   await room.write();
   expect(await state(other)).toBe('committed');
   expect(await room.git('show', 'main:state/dev/three.json')).not.toContain('orders fail');
+});
+
+test('a hold that ends by itself beside another one lets nothing out, and the record says that the other one stays', async () => {
+  const until = new Date(now.getTime() + 1000);
+  await hold('beside', { until });
+  const other = { ...at('beside'), reason: 'rolled back', actor: ada, since: now };
+  await new HoldStore(room.database.db).restore(other);
+  const release = await merge('beside');
+  now = until;
+  await sweepHolds(deps());
+  expect(await state(release)).toBe('waiting');
+  expect((await causes('beside', 'hold.expired'))[0]).toContain('; another one stays: dev is held, since');
 });
 
 test('what waits for several reasons goes out when none is left', async () => {

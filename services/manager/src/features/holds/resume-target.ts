@@ -1,4 +1,4 @@
-import { actorName, type Actor, type RuleOpinion } from '@release-manager/domain';
+import { actorName, compact, type Actor, type RuleOpinion } from '@release-manager/domain';
 import type { Database, Db } from '@release-manager/postgres';
 
 import { appendLedger } from '../ledger/index.ts';
@@ -14,7 +14,7 @@ import { HoldStore } from './hold-store.ts';
 import type { Hold, Target } from './hold.ts';
 import { readStops } from './read-stops.ts';
 import { StateFileStore } from './state-file-store.ts';
-import { holdRule, minute } from './stop-words.ts';
+import { holdRule, holdWords, minute } from './stop-words.ts';
 
 export interface ResumeDeps {
   readonly database: Database;
@@ -66,9 +66,11 @@ export async function endExpired(deps: ResumeDeps, target: Target): Promise<Resu
     const lost = await lockAll(deps, tx, target);
     const store = new HoldStore(tx);
     const holds = await store.removeExpired(target, at);
-    for (const hold of holds) await appendEnd(tx, hold, { kind: 'hold.expired', actor, at });
+    // Beside it another may stand, as when somebody rolled back while it lasted.
+    const left = await store.of(target, at);
+    for (const hold of holds) await appendEnd(tx, hold, { kind: 'hold.expired', actor, at, left });
     if (holds.length > 0) await new StateFileStore(tx).changed([{ ...target, actor }], at);
-    if ((await store.of(target, at)) !== undefined) return { holds, goesOut: [], stays: [] };
+    if (left !== undefined) return { holds, goesOut: [], stays: [] };
     return resumed(
       holds,
       await goOn(tx, target, { lost, actor, at, why: `the hold of ${target.environment} has ended` }),
@@ -120,14 +122,16 @@ interface End {
   readonly kind: 'hold.lifted' | 'hold.expired';
   readonly actor: Actor;
   readonly at: Date;
+  /** What goes on holding the target. */
+  readonly left?: Hold | undefined;
 }
 
-async function appendEnd(tx: Db, hold: Hold, { kind, actor, at }: End): Promise<void> {
+async function appendEnd(tx: Db, hold: Hold, { kind, actor, at, left }: End): Promise<void> {
   const { service, environment, since, reason } = hold;
   const set = `which ${actorName(hold.actor)} had set ${minute(since)}: ${reason}`;
   const cause =
     kind === 'hold.expired'
-      ? `the hold of ${environment} has come to its time, ${set}`
+      ? `the hold of ${environment} has come to its time, ${set}${left === undefined ? '' : `; another one stays: ${holdWords(left)}`}`
       : `${actorName(actor)} resumed ${environment}, ending the hold ${set}`;
   await appendLedger(tx, {
     kind,
@@ -137,7 +141,8 @@ async function appendEnd(tx: Db, hold: Hold, { kind, actor, at }: End): Promise<
     releaseId: hold.releaseId,
     cause,
     // Of what has just been ended by somebody the reason is not why they ended it.
-    details: kind === 'hold.expired' ? { hold: hold.id, reason } : { hold: hold.id },
+    details:
+      kind === 'hold.expired' ? compact({ hold: hold.id, reason, stays: left && holdWords(left) }) : { hold: hold.id },
     at,
   });
 }
