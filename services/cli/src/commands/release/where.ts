@@ -21,7 +21,7 @@ export const where = defineCommand({
   shows: true,
   examples: [
     { line: 'release-cli where 4f2c9d1', says: 'I merged this: where is it?' },
-    { line: 'release-cli where $(git rev-parse HEAD)', says: 'and what I have checked out?' },
+    { line: 'release-cli where "$(git rev-parse HEAD)"', says: 'and what I have checked out?' },
   ],
   async run({ args, options, context }) {
     const { output, world } = context;

@@ -37,7 +37,7 @@ describe('commands and options', () => {
 
   test('help has the words of what it helps with, and no more', () => {
     expect(wordsAt('help', '')).toContain('release');
-    expect(wordsAt('help', 'token', '')).toEqual(['create', 'list', 'revoke']);
+    expect(wordsAt('help', 'token', '')).toEqual(['create', 'list', 'revoke', 'flux']);
     expect(valueAt('help', 'release', '')).toBeUndefined();
   });
 
