@@ -78,6 +78,9 @@ describeCluster('every kind of failure is recognised and named', () => {
   afterAll(async () => {
     // The rule first: what it protects has to go as well.
     for (const object of admissionRule) await cluster.client.delete(referenceOf(object));
+    const stuck = { kind: 'Pod', namespace: home, labels: 'scenario=stuck-terminating' } as const;
+    for (const { metadata } of await cluster.client.list(stuck))
+      await cluster.client.delete({ kind: 'Pod', namespace: home, name: metadata.name }, { force: true });
     await stop?.();
     const namespaces = narrowNamespaces.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name);
     for (const name of [home, ...namespaces]) await cluster.client.delete({ kind: 'Namespace', name });

@@ -40,7 +40,7 @@ export const narrowNamespaces: readonly KubeObject[] = [
   },
 ];
 
-/** No ConfigMap of one name may be made, and none of another deleted. */
+/** Nothing may be made whose name begins with `forbidden`, ConfigMap or pod; and one ConfigMap may not be deleted. */
 export const admissionRule: readonly KubeObject[] = [
   {
     apiVersion: 'admissionregistration.k8s.io/v1',
@@ -54,14 +54,14 @@ export const admissionRule: readonly KubeObject[] = [
             apiGroups: [''],
             apiVersions: ['v1'],
             operations: ['CREATE', 'UPDATE', 'DELETE'],
-            resources: ['configmaps'],
+            resources: ['configmaps', 'pods'],
           },
         ],
       },
       validations: [
         {
           expression:
-            "request.operation == 'DELETE' ? oldObject.metadata.name != 'kept-for-good' : object.metadata.name != 'forbidden'",
+            "request.operation == 'DELETE' ? oldObject.metadata.name != 'kept-for-good' : !object.metadata.name.startsWith('forbidden')",
           message: 'the rule of the house',
         },
       ],
@@ -111,6 +111,10 @@ function ofPods(home: string): FailureRow[] {
     const template = at(object, 'spec', 'template') as { readonly metadata: Fields; readonly spec: Fields };
     return { ...object, spec: { ...object.spec, template: { ...template, spec: { ...template.spec, ...pod } } } };
   };
+  const recreated = (object: KubeObject): KubeObject => ({
+    ...object,
+    spec: { ...object.spec, strategy: { type: 'Recreate' }, progressDeadlineSeconds: 5 },
+  });
   const container = { name: 'main', image: 'main:1' };
   const claim: KubeObject = {
     apiVersion: 'v1',
@@ -166,6 +170,17 @@ function ofPods(home: string): FailureRow[] {
         'workload.quota',
         /StatefulSet rows-quota\/quota-stateful: its pods cannot be created: .*exceeded quota/,
       ),
+    },
+    {
+      service: 'forbidden-pods',
+      objects: [plain('forbidden-pods')],
+      ...fails('workload.admission', /its pods cannot be created: .*the rule of the house/),
+    },
+    {
+      service: 'stuck-terminating',
+      before: [recreated(deployment({ name: 'stuck-terminating', namespace: home, scenario: 'stuck-terminating' }))],
+      objects: [recreated(plain('stuck-terminating'))],
+      ...fails('pod.stuck-terminating', /1 old pods? do(es)? not end/),
     },
     {
       service: 'pod-security',
