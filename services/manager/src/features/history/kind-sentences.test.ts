@@ -40,6 +40,8 @@ it.each<[Partial<LedgerEntry>, string]>([
   [{ kind: 'release.cancelled', from: 'queued' }, 'it was cancelled: as it was written'],
   [{ kind: 'release.rebuilt' }, 'after the loss of the database this was read from the config repo: as it was written'],
   [{ kind: 'release.recovered' }, 'it recovered: as it was written'],
+  [{ kind: 'incident.opened' }, 'after it had run well it went wrong in prod: as it was written'],
+  [{ kind: 'incident.closed' }, 'as it was written'],
   [{ kind: 'hold.set' }, 'as it was written'],
   [
     { kind: 'hold.expired', details: { reason: 'Easter' } },

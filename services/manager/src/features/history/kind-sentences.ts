@@ -17,6 +17,10 @@ const detail = (says: KindSentence['says'] = asWritten): KindSentence => ({ stor
 const sentences: Readonly<Record<string, KindSentence>> = {
   ...Object.fromEntries(Object.entries(stateSentences).map(([state, says]) => [`release.${state}`, story(says)])),
   'release.recovered': story(({ cause }) => `it recovered: ${cause}`),
+  'incident.opened': story(
+    ({ environment = 'it', cause }) => `after it had run well it went wrong in ${environment}: ${cause}`,
+  ),
+  'incident.closed': story(),
   'release.rebuilt': story(
     ({ cause }) => `after the loss of the database this was read from the config repo: ${cause}`,
   ),
