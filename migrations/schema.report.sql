@@ -565,6 +565,15 @@ create table tokens (
 -- secret_hash: SHA-256 of the token, lower-case hex; the token itself is never stored.
 -- person: id, name and email of a personal token.
 
+-- The last entry of the ledger of which the trace collector was told.
+create table trace_export (
+  single boolean not null default true,
+  tx text not null,
+  entry bigint not null,
+  constraint trace_export_single_check CHECK (single),
+  constraint trace_export_pkey PRIMARY KEY (single)
+);
+
 create sequence release_queue_seq;
 
 CREATE OR REPLACE FUNCTION public.ledger_notify()

@@ -16,6 +16,7 @@ import { rollouts } from './0015-rollouts.ts';
 import { rollbacks } from './0016-rollbacks.ts';
 import { sourceProof } from './0017-source-proof.ts';
 import { incidents } from './0018-incidents.ts';
+import { traceExport } from './0019-trace-export.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. A static list: nothing is found by reading a folder, so a bundle has it too. */
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   rollbacks,
   sourceProof,
   incidents,
+  traceExport,
 ];

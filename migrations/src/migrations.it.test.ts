@@ -20,6 +20,7 @@ import {
   serviceRow,
   stateFileRow,
   tokenRow,
+  traceExportRow,
 } from './rows.testing.ts';
 
 let test: TestDatabase;
@@ -211,6 +212,7 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     after: [['incidents', incidentRow]],
     tables: ['flux_events', 'incidents'],
   },
+  { name: '0019-trace-export', before: [], after: [['trace_export', traceExportRow]], tables: ['trace_export'] },
 ];
 
 const count = async (table: string): Promise<number> => {

@@ -158,3 +158,5 @@ export const incidentRow = {
   opened_at: at,
   last_at: at,
 };
+
+export const traceExportRow = { tx: '1', entry: 1 };

@@ -12,6 +12,10 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const text = z.string().min(1);
+const headers = z
+  .string()
+  .regex(/^[\w-]+=[^,]*(?:,[\w-]+=[^,]*)*$/, 'name=value, separated by commas')
+  .refine((list) => !/%(?![0-9A-Fa-f]{2})/.test(list), 'a % that is no part of an encoded character is written %25');
 
 /** Every setting of the manager; `docs/reference/settings.md` is made from this table. */
 export const settings = defineOptions({
@@ -100,6 +104,20 @@ export const settings = defineOptions({
     schema: z.coerce.number().min(0.2).max(30),
     default: 10,
     description: 'How often the config repo is asked for other people’s pushes, in seconds',
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    schema: z.url({ protocol: /^https?$/ }).optional(),
+    description: 'OTLP/HTTP receiver of a trace collector, which gets one trace per release; none when absent',
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    schema: headers.optional(),
+    description: 'Headers for the collector: `name=value`, separated by commas, values encoded like a URL',
+    secret: true,
+  },
+  OTEL_SERVICE_NAME: {
+    schema: z.string().min(1).max(100),
+    default: 'release-manager',
+    description: 'The name under which traces are found',
   },
   ADMIN_TOKEN: {
     schema: z.string().min(16, 'at least 16 characters').optional(),

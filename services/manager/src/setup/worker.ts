@@ -22,6 +22,7 @@ import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
 import { startRecovery } from './recovery.ts';
 import { startSources } from './sources.ts';
+import { openTracing } from './tracing.ts';
 
 const sweepEveryMs = 10 * 60 * 1000;
 
@@ -75,6 +76,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
   await startSources(foundation, () => settleSource(waiting, repo.snapshot()));
   const holds = startHoldSweep({ database, now, recovery, logger });
   lifecycle.onStop('holds', () => holds.stop());
+  openTracing(foundation);
 
   const judge = await startRolloutJudge({
     ...foundation,

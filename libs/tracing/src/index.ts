@@ -1,0 +1,6 @@
+export {
+  createTraceExporter,
+  type FinishedSpan,
+  type TraceExporter,
+  type TraceExporterOptions,
+} from './trace-exporter.ts';
