@@ -151,23 +151,6 @@ describeCluster('rollouts that are not like the others', () => {
     await until(second, 'healthy');
   });
 
-  it.concurrent('there and back again before Flux has looked: nothing restarts, and the last one is the truth', async () => {
-    const build = (image: string): Promise<string> =>
-      team.build({ service: 'back', namespace: home, objects: [web('back', { image })] });
-    const [a, b] = [await build('back:1'), await build('back:2')];
-    await until(await team.release('back', a), 'healthy');
-    const before = await uidsOf('back');
-    await cluster.client.patch(kustomization('back'), { spec: { suspend: true } });
-    const there = await team.release('back', b);
-    await until(there, 'committed', /is suspended/);
-    const back = await team.release('back', a);
-    await until(back, 'committed', /is suspended/);
-    await cluster.client.patch(kustomization('back'), { spec: { suspend: false } });
-    await until(back, 'healthy');
-    expect(await team.show(there)).toMatchObject({ state: 'superseded', supersededBy: back });
-    expect(await uidsOf('back')).toEqual(before);
-  });
-
   it.concurrent('a workload that still is another release’s is waited for, and whose it is is said', async () => {
     const { id: first } = await shipped('frozen', web('frozen'));
     const place = { kind: 'Deployment', namespace: home, name: 'frozen' } as const;

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import type { InitEnvironment } from '@release-manager/config-repo';
 import { createClient, createToken, listReleases, type Client, type ReleaseView } from '@release-manager/contract';
-import { startGitServer, testDatabase } from '@release-manager/testing';
+import { startGitServer, testDatabase, type TestDatabase } from '@release-manager/testing';
 
 import { createCli, type Cli } from '../../../services/manager/src/demo/processes/cli.ts';
 import {
@@ -80,6 +80,7 @@ export async function startWholeInstallation(
   const { url } = await manager.ready;
   const api = createClient({ url, token: adminToken, timeoutSeconds: 30 });
   const daemon = await startDaemonProcess(cluster, { folder, url, flux, api, environment: environment.name });
+  await untilHeard(database);
   return {
     flux,
     api,
@@ -101,6 +102,17 @@ export async function startWholeInstallation(
       await rm(folder, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+/** Until the manager knows of the daemon, it neither watches what it commits nor asks for a poke. */
+async function untilHeard({ database }: TestDatabase): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const heard: unknown = await database.db('daemons').whereRaw("facts->>'synced' = 'true'").first('cluster');
+    if (heard !== undefined) return;
+    if (Date.now() > deadline) throw new Error('the manager does not hear of the daemon');
+    await setTimeout(50);
+  }
 }
 
 interface DaemonOptions {

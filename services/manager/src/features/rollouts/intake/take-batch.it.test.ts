@@ -224,7 +224,43 @@ test('a log that came late takes the place of the answer that there is none', as
   expect((await opened.database.db<{ lines: string[] }>('crash_logs'))[0]?.lines).toEqual(['later']);
 });
 
+test('Flux is poked for what was committed before anybody could, once', async () => {
+  const { db } = opened.database;
+  const at = now();
+  const actor = { kind: 'admin' };
+  await db('services').insert({
+    name: 'early',
+    namespaces: { default: 'shop' },
+    registered_by: actor,
+    registered_at: at,
+    updated_at: at,
+  });
+  await db('releases').insert({
+    id: 'rel_early',
+    request_id: 'req_early',
+    service: 'early',
+    environment: place.environment,
+    intent: 'undeploy',
+    automatic: false,
+    state: 'committed',
+    actor,
+    author: { name: 'Ada', email: 'ada@example.com' },
+    commit_sha: 'c'.repeat(40),
+    committed_at: at,
+    requested_at: at,
+    updated_at: at,
+  });
+  await db('daemon_commands').del();
+
+  await send([]);
+  await send([]);
+
+  const commands = await db<{ kind: string; cluster: string; request: object }>('daemon_commands');
+  expect(commands).toMatchObject([{ kind: 'flux.poke', cluster: 'eu', request: { commit: 'c'.repeat(40) } }]);
+});
+
 test('a batch of 200 costs a fixed number of statements', async () => {
+  await send([]);
   const statements: unknown[] = [];
   const heard = (query: unknown): void => void statements.push(query);
   opened.database.db.on('query', heard);

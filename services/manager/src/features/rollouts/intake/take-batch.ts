@@ -2,6 +2,7 @@ import type { BodyOf, Operations, ResultOf } from '@release-manager/contract';
 import { AppError } from '@release-manager/domain';
 import type { Database, Db } from '@release-manager/postgres';
 
+import { CommandStore } from '../commands/command-store.ts';
 import { LookStore } from '../looks/look-store.ts';
 import { newestRows } from './object-row.ts';
 import { ObservationStore, type ChangedRow, type ClusterPlace } from './observation-store.ts';
@@ -39,6 +40,8 @@ export async function takeBatch(deps: IntakeDeps, place: ClusterPlace, batch: Ba
     await store.acknowledge(batch.outbox, acknowledged, at);
     changed.push(...logs.map(({ type, service }) => ({ type, service })));
     const isFirst = before === undefined;
+    // What was committed while nobody could tell Flux would wait for its next look at the repository.
+    if (batch.daemon.canPoke && before?.canPoke !== true) await pokeForNewest(tx, place, at);
     await callForJudging(tx, {
       place,
       at,
@@ -48,6 +51,15 @@ export async function takeBatch(deps: IntakeDeps, place: ClusterPlace, batch: Ba
     });
     return { acknowledged, startOver: false };
   });
+}
+
+async function pokeForNewest(tx: Db, place: ClusterPlace, at: Date): Promise<void> {
+  const newest = await tx<{ environment: string; commit_sha: string; committed_at: Date }>('releases')
+    .where({ environment: place.environment })
+    .whereNotNull('commit_sha')
+    .orderBy('committed_at', 'desc')
+    .first('commit_sha');
+  if (newest !== undefined) await new CommandStore(tx).poke([place], newest.commit_sha, at);
 }
 
 /** The daemon was told that more was taken than we know of: our database was lost, or is an older one. */
