@@ -40,8 +40,7 @@ export async function takeBatch(deps: IntakeDeps, place: ClusterPlace, batch: Ba
     await store.acknowledge(batch.outbox, acknowledged, at);
     changed.push(...logs.map(({ type, service }) => ({ type, service })));
     const isFirst = before === undefined;
-    // What was committed while nobody could tell Flux would wait for its next look at the repository.
-    if (batch.daemon.canPoke && before?.canPoke !== true) await pokeForNewest(tx, place, at);
+    await pokeForMissed(tx, { place, at, isNew: batch.daemon.canPoke && before?.canPoke !== true });
     await callForJudging(tx, {
       place,
       at,
@@ -53,7 +52,16 @@ export async function takeBatch(deps: IntakeDeps, place: ClusterPlace, batch: Ba
   });
 }
 
-async function pokeForNewest(tx: Db, place: ClusterPlace, at: Date): Promise<void> {
+interface Missed {
+  readonly place: ClusterPlace;
+  readonly at: Date;
+  /** The daemon can poke Flux, and could not before. */
+  readonly isNew: boolean;
+}
+
+/** What was committed while nobody could tell Flux would wait for its next look at the repository. */
+async function pokeForMissed(tx: Db, { place, at, isNew }: Missed): Promise<void> {
+  if (!isNew) return;
   const newest = await tx<{ environment: string; commit_sha: string; committed_at: Date }>('releases')
     .where({ environment: place.environment })
     .whereNotNull('commit_sha')
