@@ -97,6 +97,9 @@ async function endedReleases(db: Db, rows: readonly LedgerRow[]): Promise<readon
   for (const { release_id: id, to_state: to } of rows) {
     if (id !== null && to !== null && (ends.has(to) || to === 'committed')) reached.set(id, to);
   }
+  const failedNow = new Set(
+    rows.flatMap(({ release_id: id, to_state: to }) => (to === 'failed' && id !== null ? [id] : [])),
+  );
   const ids = [...reached.keys()];
   if (ids.length === 0) return [];
   const found = await db<ReleaseColumns>('releases')
@@ -115,6 +118,7 @@ async function endedReleases(db: Db, rows: readonly LedgerRow[]): Promise<readon
     automatic: row.automatic,
     artifactId: row.artifact_id ?? undefined,
     commitSha: row.commit_sha ?? undefined,
+    failureIsTold: reached.get(row.id) !== 'failed' && !failedNow.has(row.id),
     steps: steps.get(row.id) ?? [],
   }));
 }

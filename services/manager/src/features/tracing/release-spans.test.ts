@@ -42,9 +42,16 @@ it.each(['failed', 'denied'])('says why a release is %s', (state) => {
 
 it('adds the time of healing to what was told when it failed', () => {
   const failed = releaseSpans(release('queued', 'committed', 'failed'));
-  const healed = releaseSpans(release('queued', 'committed', 'failed', 'healthy'));
+  const healing = release('queued', 'committed', 'failed', 'healthy');
+  const healed = releaseSpans({ ...healing, failureIsTold: true });
   expect(healed).toMatchObject([{ name: 'failed', start: at(2), end: at(3), parentId: failed[0]?.spanId }]);
   expect(failed.map(({ spanId }) => spanId)).not.toContain(healed[0]?.spanId);
+});
+
+it('tells all of a release that healed before anybody was told that it had failed', () => {
+  const spans = releaseSpans(release('queued', 'committed', 'failed', 'healthy'));
+  expect(spans.map(({ name }) => name)).toEqual(['release web to prod', 'queued', 'committed', 'failed']);
+  expect(spans[0]?.failure).toBeUndefined();
 });
 
 it('has nothing to say of a release without a record', () => {

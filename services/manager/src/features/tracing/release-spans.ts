@@ -11,6 +11,8 @@ export interface TracedRelease {
   readonly intent: string;
   readonly automatic: boolean;
   readonly commitSha?: string | undefined;
+  /** Its failure was told of before: what is new is that it healed. */
+  readonly failureIsTold?: boolean;
   /** Every transition, in order. */
   readonly steps: readonly { readonly to: string; readonly at: Date; readonly cause: string }[];
 }
@@ -41,8 +43,8 @@ export function releaseSpans(release: TracedRelease): readonly FinishedSpan[] {
     end: steps[index + 1]?.at ?? step.at,
     attributes: { 'release.cause': step.cause },
   }));
-  const healed = steps.findIndex(({ to }) => to === 'failed');
-  if (healed >= 0 && healed < steps.length - 1) return states.slice(healed);
+  const failed = steps.findIndex(({ to }) => to === 'failed');
+  if (release.failureIsTold === true && failed >= 0) return states.slice(failed);
   const root: FinishedSpan = {
     traceId,
     spanId: rootId,
