@@ -62,10 +62,9 @@ interface Missed {
 /** What was committed while nobody could tell Flux would wait for its next look at the repository. */
 async function pokeForMissed(tx: Db, { place, at, isNew }: Missed): Promise<void> {
   if (!isNew) return;
-  const newest = await tx<{ environment: string; commit_sha: string; committed_at: Date }>('releases')
-    .where({ environment: place.environment })
-    .whereNotNull('commit_sha')
-    .orderBy('committed_at', 'desc')
+  const newest = await tx<{ environment: string; state: string; seq: number; commit_sha: string }>('releases')
+    .where({ environment: place.environment, state: 'committed' })
+    .orderBy('seq', 'desc')
     .first('commit_sha');
   if (newest !== undefined) await new CommandStore(tx).poke([place], newest.commit_sha, at);
 }
