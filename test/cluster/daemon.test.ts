@@ -79,7 +79,7 @@ describeCluster('a daemon under its own service account', () => {
     await once(daemon, 'exit');
     await manager.stop();
     await cluster.client.delete({ kind: 'Namespace', name: shop });
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   });
 
   const pods = (service: string): PodFacts[] => {
@@ -186,7 +186,7 @@ describeCluster('a daemon whose API server is killed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'daemon-restart-'));
 
   afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   });
 
   it('goes on where it was, and learns what it missed while it was killed itself', async () => {

@@ -16,7 +16,7 @@ describe.skipIf(reason !== undefined)(`the daemon's image${reason === undefined 
   }, 20 * 60_000);
   afterAll(async () => {
     await root[Symbol.asyncDispose]();
-    await rm(data, { recursive: true, force: true });
+    await rm(data, { recursive: true, force: true, maxRetries: 10 });
   });
 
   it('starts as a user without rights on a read-only root, and says all at once what it is not told', async () => {

@@ -30,7 +30,7 @@ describe.skipIf(reason !== undefined)(`the manager's image${reason === undefined
   afterAll(async () => {
     await server.stop();
     await root[Symbol.asyncDispose]();
-    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    for (const folder of folders) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   });
 
   async function configRepo(name: string): Promise<void> {

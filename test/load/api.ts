@@ -134,7 +134,7 @@ async function main(): Promise<void> {
   } finally {
     await database.close();
     await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 

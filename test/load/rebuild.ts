@@ -109,4 +109,4 @@ async function run(folder: string): Promise<void> {
 
 const folder = await mkdtemp(join(tmpdir(), 'rebuild-'));
 await run(folder);
-await rm(folder, { recursive: true, force: true });
+await rm(folder, { recursive: true, force: true, maxRetries: 10 });

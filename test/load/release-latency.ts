@@ -46,7 +46,7 @@ async function lunarsWay({ url, folder, releaseFolder }: Scene, round: number): 
   await git(clone, 'status', '--porcelain');
   await git(clone, 'commit', '--quiet', '-m', 'release');
   await git(clone, 'push', '--quiet', 'origin', 'HEAD:refs/heads/lunar');
-  await rm(clone, { recursive: true, force: true });
+  await rm(clone, { recursive: true, force: true, maxRetries: 10 });
 }
 
 async function measureLone(scene: Scene): Promise<void> {

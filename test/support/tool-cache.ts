@@ -32,7 +32,7 @@ async function makeLocked(path: string, make: (unfinished: string) => Promise<vo
       if (!(await exists(path))) throw error;
     });
   } finally {
-    await rm(unfinished, { recursive: true, force: true });
+    await rm(unfinished, { recursive: true, force: true, maxRetries: 10 });
     await rm(`${path}.lock`, { force: true });
   }
 }

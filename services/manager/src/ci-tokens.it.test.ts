@@ -1,20 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { buildId } from '@release-manager/contract';
 import { artifactId } from '@release-manager/domain';
-import type { Database } from '@release-manager/postgres';
-import { createContext, createLifecycle, createMetrics, createRedactor, silentLogger } from '@release-manager/runtime';
-import { testDatabase } from '@release-manager/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { readConfig } from './config.ts';
-import { buildApi } from './setup/api.ts';
-import { layFoundation } from './setup/foundation.ts';
+import { adminToken, openComposedApi, type ComposedApi } from './testing/composed-api.ts';
 
 /** What each pattern covers, written down by hand: the code under test is not asked. */
 const services: Readonly<Record<string, readonly string[]>> = {
@@ -34,45 +23,14 @@ const branches: Readonly<Record<string, readonly string[]>> = {
 const serviceNames = services['*'] ?? [];
 const branchNames = branches['**'] ?? [];
 
-const adminToken = 'admin-token-of-this-test';
 const sha = 'a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4e5f6a1b2';
 
-let database: Database;
-let server: Server;
-let url: string;
-let close: () => Promise<void>;
+let api: ComposedApi;
 
 beforeAll(async () => {
-  const test = await testDatabase();
-  ({ database } = test);
-  const folder = await mkdtemp(join(tmpdir(), 'ci-tokens-'));
-  const lifecycle = createLifecycle({ logger: silentLogger, process: { on: () => undefined, exit: () => undefined } });
-  const settings = {
-    DATA_DIR: folder,
-    DATABASE_URL: test.url,
-    ADMIN_TOKEN: adminToken,
-    RATE_LIMIT_PER_MINUTE: '1000000',
-  };
-  const foundation = await layFoundation(readConfig(settings), 'http://localhost', {
-    logger: silentLogger,
-    context: createContext(),
-    redactor: createRedactor(),
-    lifecycle,
-    metrics: createMetrics(),
-  });
-  await foundation.repo.refresh();
-  const app = await buildApi(foundation);
-  server = app.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  close = async () => {
-    await new Promise((resolve) => server.close(resolve));
-    await lifecycle.stop('the test is over');
-    await test.drop();
-    await rm(folder, { recursive: true, force: true });
-  };
+  api = await openComposedApi();
 });
-afterAll(() => close());
+afterAll(() => api.close());
 
 interface Answer {
   readonly status: number;
@@ -81,7 +39,7 @@ interface Answer {
 }
 
 async function call(token: string, method: string, path: string, body?: object): Promise<Answer> {
-  const response = await fetch(`${url}${path}`, {
+  const response = await fetch(`${api.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -186,7 +144,7 @@ it('A7 a ci token speaks for its services and its branches only, whichever way i
       const answer = await say(secret, service, branch);
       const isCovered = covers(services, forServices, service) && covers(branches, forBranches, branch);
       expect([answer.status, isCovered ? '' : answer.code]).toEqual(isCovered ? [may, ''] : [403, 'access.forbidden']);
-      const traces = await database.db('ledger').where({ actor_name: `ci:${name}` });
+      const traces = await api.database.db('ledger').where({ actor_name: `ci:${name}` });
       expect(isCovered ? [] : traces).toEqual([]);
     }),
     { numRuns: 80 },
@@ -199,7 +157,7 @@ it('A7 a build of another branch or service lends nothing to an artifact', async
   await ways['reports a build']?.say(adminToken, 'api', 'main');
   const asOwn = await call(secret, 'POST', '/v1/artifacts', { ...announced('web', 'main'), buildId: foreign });
   expect((asOwn.body['artifact'] as { spec?: { checks?: unknown } } | undefined)?.spec?.checks ?? []).toEqual([]);
-  const builds = await database.db('builds').where({ service: 'api', id: foreign });
+  const builds = await api.database.db('builds').where({ service: 'api', id: foreign });
   expect(builds).toMatchObject([{ state: 'running' }]);
   const other = buildId(ci('web', 'feature/x'));
   await ways['reports a build']?.say(adminToken, 'web', 'feature/x');

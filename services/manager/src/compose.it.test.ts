@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await lifecycle.stop('the test is over');
   await database.drop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 function start(settings: Readonly<Record<string, string>> = {}): Promise<RunningManager> {

@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await lifecycle.stop('the test is over');
   await database.drop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 async function start(): Promise<{ readonly url: string; readonly metricsUrl: string }> {

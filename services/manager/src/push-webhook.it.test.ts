@@ -75,5 +75,5 @@ test('a push that GitHub tells of is seen long before the next poll', async () =
   await lifecycle.stop('the test is over');
   await git.stop();
   await database.drop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });

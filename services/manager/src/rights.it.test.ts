@@ -9,7 +9,8 @@ import {
   readsAsAllowed,
   type AccessFiles,
 } from './features/access/naive-reading.testing.ts';
-import { adminToken, openWholeApi, subjects, type WholeApi } from './testing/whole-api.ts';
+import { adminToken } from './testing/composed-api.ts';
+import { openWholeApi, subjects, type WholeApi } from './testing/whole-api.ts';
 
 const { artifact, release, source, ci, spec } = subjects;
 const target = { service: 'web', environment: 'dev' };

@@ -166,7 +166,7 @@ async function open(): Promise<Opened> {
     close: async () => {
       await lifecycle.stop('the test is over');
       await test.drop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

@@ -53,7 +53,7 @@ export async function cloneConfigRepo(url: string): Promise<ConfigClone> {
 
 async function perform(edit: Edit, at: (path: string) => string): Promise<void> {
   if (edit.kind === 'put') return put(at(edit.path), edit.content);
-  await rm(at(edit.path), { recursive: true, force: true });
+  await rm(at(edit.path), { recursive: true, force: true, maxRetries: 10 });
   if (edit.kind === 'replace-folder') {
     for (const { path, content } of edit.files) await put(join(at(edit.path), path), content);
   }

@@ -61,7 +61,7 @@ export async function startContainedManager(
   });
   const stop = async (): Promise<void> => {
     await manager.end('SIGTERM');
-    await rm(home, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true, maxRetries: 10 });
   };
   try {
     const { url } = await manager.ready;

@@ -39,7 +39,7 @@ export async function buildRootFilesystem(image: ImageName): Promise<RootFilesys
   return {
     system: await debian(image),
     app,
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true, maxRetries: 10 }),
   };
 }
 

@@ -48,7 +48,7 @@ async function install(system: string, home: string): Promise<void> {
   const options = { timeout: installTimeoutMs, maxBuffer: 16 * 1024 * 1024 };
   const venv = join(home, 'venv');
   try {
-    await rm(venv, { recursive: true, force: true });
+    await rm(venv, { recursive: true, force: true, maxRetries: 10 });
     await run(system, ['-m', 'venv', venv], options);
     const pip = [
       '-m',

@@ -36,7 +36,7 @@ export async function startVersitygw(bucket = 'artifacts'): Promise<Versitygw> {
   const endpoint = `http://127.0.0.1:${port}`;
   const stop = async (): Promise<void> => {
     await stopChild(child);
-    await rm(home, { recursive: true, force: true });
+    await rm(home, { recursive: true, force: true, maxRetries: 10 });
   };
   try {
     await answering(endpoint, child);

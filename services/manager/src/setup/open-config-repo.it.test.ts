@@ -28,7 +28,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await lifecycle.stop('the test is over');
   await git.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 const now = (): Date => new Date();

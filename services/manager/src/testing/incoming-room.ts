@@ -78,7 +78,7 @@ export async function openIncomingRoom(database: Database, given?: ArtifactStore
       database.db('incoming_problems').where({ subject }).orderBy('seq').select('code', 'times', 'message'),
     async close(): Promise<void> {
       await queue.stop({ graceSeconds: 2 });
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

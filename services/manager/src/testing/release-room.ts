@@ -245,7 +245,7 @@ export async function openReleaseRoom(
     async close(): Promise<void> {
       await opened.drop();
       await server.stop();
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

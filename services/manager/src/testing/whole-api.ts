@@ -1,20 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { TokenInput } from '@release-manager/contract';
 import { systemClock } from '@release-manager/domain';
 import { createMirror, noCredentials, type Mirror } from '@release-manager/git';
 import { jsonb, type Database } from '@release-manager/postgres';
-import { createContext, createLifecycle, createMetrics, createRedactor, silentLogger } from '@release-manager/runtime';
-import { testDatabase } from '@release-manager/testing';
 
-import { readConfig } from '../config.ts';
 import { createRights, createTokenService } from '../features/access/index.ts';
-import { buildApi } from '../setup/api.ts';
-import { layFoundation } from '../setup/foundation.ts';
+import { openComposedApi } from './composed-api.ts';
 
 const source = {
   repository: 'https://example.com/shop',
@@ -28,7 +20,6 @@ const spec = { schemaVersion: 1, id: artifact, service: 'web', namespaces: { def
 
 /** What the manager knows when the tests begin: the service `web` of checkout, with an artifact and a release in dev. */
 export const subjects = { source, ci, artifact, spec, release: `rel_${'0'.repeat(26)}` } as const;
-export const adminToken = 'admin-token-of-this-test';
 
 /** The whole API as the manager composes it, on a real database and the built-in config repo; only no worker runs. */
 export interface WholeApi {
@@ -41,27 +32,8 @@ export interface WholeApi {
 }
 
 export async function openWholeApi(): Promise<WholeApi> {
-  const test = await testDatabase();
-  const { database } = test;
-  const folder = await mkdtemp(join(tmpdir(), 'rights-'));
-  const lifecycle = createLifecycle({ logger: silentLogger, process: { on: () => undefined, exit: () => undefined } });
-  const settings = {
-    DATA_DIR: folder,
-    DATABASE_URL: test.url,
-    ADMIN_TOKEN: adminToken,
-    RATE_LIMIT_PER_MINUTE: '100000',
-  };
-  const foundation = await layFoundation(readConfig(settings), 'http://localhost', {
-    logger: silentLogger,
-    context: createContext(),
-    redactor: createRedactor(),
-    lifecycle,
-    metrics: createMetrics(),
-  });
-  await foundation.repo.refresh();
-  const app = await buildApi(foundation);
-  const server = app.listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
+  const api = await openComposedApi();
+  const { url, database, folder } = api;
   const remote = join(folder, 'git', 'config.git');
   const clone = createMirror({
     url: remote,
@@ -72,25 +44,15 @@ export async function openWholeApi(): Promise<WholeApi> {
   });
   await insertSubjects(database);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     database,
     tokens: await makeTokens(database),
     async write(files) {
       await push(clone, files);
-      await foundation.repo.refresh();
+      await api.refresh();
     },
-    async close() {
-      await closed(server);
-      await lifecycle.stop('the test is over');
-      await test.drop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    close: () => api.close(),
   };
-}
-
-async function closed(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
 }
 
 async function push(mirror: Mirror, files: Readonly<Record<string, string>>): Promise<void> {

@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await cluster.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 const sync = `apiVersion: kustomize.toolkit.fluxcd.io/v1

@@ -34,7 +34,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await room.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 beforeEach(async () => {
   await room.database.db('access_in_force').delete();

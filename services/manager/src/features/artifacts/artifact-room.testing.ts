@@ -167,7 +167,7 @@ export async function openArtifactRoom(
     },
     async close(): Promise<void> {
       await queue.stop({ graceSeconds: 2 });
-      await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
 }

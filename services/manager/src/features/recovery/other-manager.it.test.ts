@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await room.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 /** The guard of a process that has just started. */

@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await test.drop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 function deps(isProven = true) {

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await room.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 /** The guard of a process that has just started; with a mirror of its own, of one beside ours. */

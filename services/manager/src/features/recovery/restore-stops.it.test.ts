@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await room.close();
-  await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
 });
 
 const hold = (reason: string) =>

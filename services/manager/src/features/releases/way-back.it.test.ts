@@ -77,7 +77,7 @@ let scratch = '';
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'way-back-'));
 });
-afterAll(() => rm(scratch, { recursive: true, force: true }));
+afterAll(() => rm(scratch, { recursive: true, force: true, maxRetries: 10 }));
 
 const lastMessage = async (): Promise<string> => room.git('log', '-1', '--format=%B', 'main');
 
