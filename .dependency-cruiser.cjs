@@ -87,6 +87,12 @@ module.exports = {
       to: { path: '^libs/testing/' },
     },
     {
+      name: 'nothing-imports-whole-process-tests',
+      severity: 'error',
+      from: { path: '^(services|libs|policies|migrations)/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^test/' },
+    },
+    {
       name: 'no-orphans',
       severity: 'error',
       from: { orphan: true, pathNot: '\\.d\\.ts$|\\.test\\.ts$|^tools/|/src/index\\.ts$' },

@@ -1,6 +1,7 @@
-import { buildGoTool } from '../support/go-tool.ts';
+import { preparePrograms, whyNoCluster } from '@release-manager/testing/control-plane';
+import { buildGoTool } from '@release-manager/testing/go-tool';
+
 import { deployTools } from './support/deploy-tools.ts';
-import { preparePrograms, whyNoCluster } from './support/programs.ts';
 
 /** Builds everything that the test cluster needs: `node test/cluster/build.ts`. The tests do the same where this was not run. */
 const started = performance.now();

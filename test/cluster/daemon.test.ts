@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { PodFacts } from '@release-manager/contract';
+import { readObjects } from '@release-manager/testing/control-plane';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { fakeToken, FakeManager } from '../../services/daemon/src/testing/fake-manager.ts';
@@ -20,7 +21,6 @@ import {
   type KubeClient,
   type KubeObject,
 } from './support/index.ts';
-import { readObjects } from './support/manifests.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const account = { namespace: 'release-manager', name: 'release-daemon' };

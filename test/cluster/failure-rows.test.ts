@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 import type { ReleaseView } from '@release-manager/contract';
+import { referenceOf } from '@release-manager/testing/control-plane';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import {
@@ -19,7 +20,6 @@ import {
   type ClusterAccess,
   type KubeClient,
 } from './support/index.ts';
-import { referenceOf } from './support/kube-object.ts';
 import { createServiceTeam, type ServiceTeam } from './support/service-team.ts';
 import { startWholeInstallation, type WholeInstallation } from './support/whole-installation.ts';
 

@@ -1,7 +1,5 @@
+import { startCluster, whyNoCluster } from '@release-manager/testing/control-plane';
 import type { TestProject } from 'vitest/node';
-
-import { startCluster } from './support/cluster.ts';
-import { whyNoCluster } from './support/programs.ts';
 
 /** One cluster with Flux for the whole run. Where it cannot be had, the tests are skipped; in CI that is an error. */
 export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {

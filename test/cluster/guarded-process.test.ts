@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
+import { startProcess, untilReady } from '@release-manager/testing/control-plane';
 import { expect, it, vi } from 'vitest';
-
-import { startProcess, untilReady } from './support/guarded-process.ts';
 
 const run = promisify(execFile);
 
@@ -29,7 +28,7 @@ const options = (folder: string, program = 'sleep', args = ['1000']) => ({
 
 it('goes down with the process that started it, however that ends', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'guarded-'));
-  const module = JSON.stringify(new URL('support/guarded-process.ts', import.meta.url).href);
+  const module = JSON.stringify(import.meta.resolve('@release-manager/testing/control-plane'));
   const script = `const { startProcess } = await import(${module});
     console.log(startProcess(${JSON.stringify(options(folder))}).pid); setInterval(() => undefined, 1000);`;
   const starter = spawn(process.execPath, ['--input-type=module', '-e', script], {

@@ -2,11 +2,11 @@ import { chmod, mkdtemp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { preparePrograms, whyNoCluster } from '@release-manager/testing/control-plane';
+import { makeOnce } from '@release-manager/testing/go-tool';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { makeOnce } from '../support/tool-cache.ts';
 import { describeCluster } from './support/index.ts';
-import { preparePrograms, whyNoCluster } from './support/programs.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,4 +1,5 @@
 import type { ReleaseView } from '@release-manager/contract';
+import type { Fields, Reference } from '@release-manager/testing/control-plane';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import {
@@ -13,7 +14,6 @@ import {
   type KubeObject,
   type Scenario,
 } from './support/index.ts';
-import type { Fields, Reference } from './support/kube-object.ts';
 import { untilHealed } from './support/scenario-label.ts';
 import { createServiceTeam, type ServiceTeam } from './support/service-team.ts';
 import { tree, treeKind, treeRights } from './support/tree-kind.ts';

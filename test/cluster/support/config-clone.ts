@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 
 import type { Edit } from '@release-manager/config-repo';
 import type { ArtifactFile } from '@release-manager/domain';
+import { exists } from '@release-manager/testing/go-tool';
 
 import { createPerson } from '../../../services/manager/src/demo/processes/person.ts';
-import { exists } from '../../support/tool-cache.ts';
 
 /** A person's clone of a config repo, which may be empty. */
 export interface ConfigClone {

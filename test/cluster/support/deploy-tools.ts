@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { buildGoTool, type GoTool } from '../../support/go-tool.ts';
-import type { KubeObject } from './kube-object.ts';
-import { readObjects } from './manifests.ts';
+import { readObjects, type KubeObject } from '@release-manager/testing/control-plane';
+import { buildGoTool, type GoTool } from '@release-manager/testing/go-tool';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..', '..');

@@ -1,9 +1,8 @@
 import { layout, type Edit } from '@release-manager/config-repo';
+import { at, type Fields, type KubeObject, type Scenario } from '@release-manager/testing/control-plane';
 import { stringify } from 'yaml';
 
 import type { ConfigClone } from './config-clone.ts';
-import { at, type Fields, type KubeObject } from './kube-object.ts';
-import type { Scenario } from './pod-stages.ts';
 import { deployment, job } from './workloads.ts';
 
 /** A failure as people meet it, and what they are told. */

@@ -1,12 +1,18 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
 import { initialFiles, layout, type InitEnvironment } from '@release-manager/config-repo';
+import {
+  at,
+  conditionOf,
+  isTrue,
+  readObjects,
+  type ClusterAccess,
+  type KubeClient,
+  type KubeObject,
+  type Reference,
+} from '@release-manager/testing/control-plane';
 
-import type { ClusterAccess } from './cluster-access.ts';
 import { cloneConfigRepo, type ConfigClone } from './config-clone.ts';
-import type { KubeClient } from './kube-client.ts';
-import { at, conditionOf, isTrue, type KubeObject, type Reference } from './kube-object.ts';
-import { readObjects } from './manifests.ts';
 
 export interface FluxOptions {
   /** What `release-cli init` is asked for; all of them are applied to this one cluster. */

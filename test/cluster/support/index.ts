@@ -1,12 +1,25 @@
-export { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
-export type { ClusterAccess, ClusterConnection, ContainerLogs } from './cluster-access.ts';
-export type { KubeClient, LogOptions, Selection } from './kube-client.ts';
-export { KubeError } from './kube-connection.ts';
-export { at, conditionOf, isTrue, type Kind, type KubeObject, type Reference } from './kube-object.ts';
-export { nodeCapacity } from './kwok.ts';
-export type { Scenario } from './pod-stages.ts';
+export {
+  at,
+  conditionOf,
+  isTrue,
+  KubeError,
+  nodeCapacity,
+  startCluster,
+  type Cluster,
+  type ClusterAccess,
+  type ClusterConnection,
+  type ClusterOptions,
+  type ContainerLogs,
+  type Kind,
+  type KubeClient,
+  type KubeObject,
+  type LogOptions,
+  type Reference,
+  type Scenario,
+  type Selection,
+  type WatchOptions,
+} from '@release-manager/testing/control-plane';
 export { describeCluster, ownCluster, sharedCluster } from './shared-cluster.ts';
-export type { WatchOptions } from './watch-until.ts';
 export { deployment, job, namespace, type WorkloadOptions } from './workloads.ts';
 export { startFlux, type Flux, type FluxAlerts, type FluxOptions } from './flux.ts';
 export { commitRelease, commitUndeploy, type ServiceRelease } from './service-release.ts';

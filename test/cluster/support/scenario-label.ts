@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-import type { KubeClient } from './kube-client.ts';
-import { KubeError } from './kube-connection.ts';
+import { KubeError, type KubeClient } from '@release-manager/testing/control-plane';
 
 export interface Pods {
   readonly namespace: string;

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 
 import { listLedger, showRelease, type Client, type LedgerEntry, type ReleaseView } from '@release-manager/contract';
+import type { KubeObject } from '@release-manager/testing/control-plane';
 import { stringify } from 'yaml';
 
 import { makeArtifact } from '../../support/make-artifact.ts';
 import type { StubbornClient } from '../../support/stubborn-client.ts';
-import type { KubeObject } from './kube-object.ts';
 
 export interface Build {
   readonly service: string;

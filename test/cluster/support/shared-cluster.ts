@@ -1,7 +1,12 @@
+import {
+  accessCluster,
+  startCluster,
+  type Cluster,
+  type ClusterAccess,
+  type ClusterConnection,
+  type ClusterOptions,
+} from '@release-manager/testing/control-plane';
 import { afterAll, afterEach, beforeAll, describe, inject } from 'vitest';
-
-import { accessCluster, type ClusterAccess, type ClusterConnection } from './cluster-access.ts';
-import { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,4 +1,4 @@
-import type { KubeObject } from './kube-object.ts';
+import type { KubeObject } from '@release-manager/testing/control-plane';
 
 const group = 'shop.example.com';
 

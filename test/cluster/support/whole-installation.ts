@@ -8,6 +8,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { InitEnvironment } from '@release-manager/config-repo';
 import { createClient, createToken, listReleases, type Client, type ReleaseView } from '@release-manager/contract';
 import { startGitServer, testDatabase, type TestDatabase } from '@release-manager/testing';
+import type { ClusterAccess } from '@release-manager/testing/control-plane';
 
 import { createCli, type Cli } from '../../../services/manager/src/demo/processes/cli.ts';
 import {
@@ -16,7 +17,6 @@ import {
 } from '../../../services/manager/src/demo/processes/manager-process.ts';
 import { bareEnvironment } from '../../../services/manager/src/demo/processes/run-program.ts';
 import { createStubbornClient, type StubbornClient } from '../../support/stubborn-client.ts';
-import type { ClusterAccess } from './cluster-access.ts';
 import { renderKustomization } from './deploy-tools.ts';
 import { startFlux, type Flux } from './flux.ts';
 import { namespace } from './workloads.ts';

@@ -1,5 +1,4 @@
-import type { KubeObject } from './kube-object.ts';
-import type { Scenario } from './pod-stages.ts';
+import type { KubeObject, Scenario } from '@release-manager/testing/control-plane';
 
 export interface WorkloadOptions {
   readonly name: string;

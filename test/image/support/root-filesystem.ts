@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { inPath, makeOnce, toolCache } from '../../support/tool-cache.ts';
+import { inPath, makeOnce, toolCache } from '@release-manager/testing/go-tool';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..', '..', '..');

@@ -1,5 +1,4 @@
-import { buildGoTool, findGoTool, type GoTool } from '../go-tool.ts';
-import { inPath } from '../tool-cache.ts';
+import { buildGoTool, findGoTool, type GoTool, inPath } from '@release-manager/testing/go-tool';
 
 /** A cold build takes one to two minutes on two idle cores, a warm one seconds; a machine may be busy with other things. */
 export const buildTimeoutMs = 10 * 60_000;

@@ -3,8 +3,17 @@ import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { buildGoTool, findGoTool, goModuleFolder, goToolHome, type GoTool } from '../../support/go-tool.ts';
-import { exists, inPath, isExecutable, makeOnce } from '../../support/tool-cache.ts';
+import {
+  buildGoTool,
+  exists,
+  findGoTool,
+  goModuleFolder,
+  goToolHome,
+  inPath,
+  isExecutable,
+  makeOnce,
+  type GoTool,
+} from '../go-tool/index.ts';
 
 const run = promisify(execFile);
 
@@ -73,7 +82,7 @@ function pin(component: string, name: ProgramName, main: string, accepts?: RegEx
 }
 
 function componentFolder(component: string): string {
-  return join(import.meta.dirname, '..', 'tools', component);
+  return join(import.meta.dirname, '..', '..', 'tools', component);
 }
 
 /** YAML out of a module's source, kept beside the programs so that they need no Go once they are built. */
