@@ -20,6 +20,7 @@ import {
   checkDaemons,
   createCommandWatch,
   createDaemonRoutes,
+  createFluxReports,
   createFluxWebhook,
   createRolloutRoutes,
   readRollout,
@@ -50,7 +51,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
   const commands = await createCommandWatch(database);
   lifecycle.onStop('command watch', () => commands.close());
   const { store } = storePlace;
-  const shared = { database, repo, rights, identity, now, stops: createStops({ identity }) };
+  const shared = { database, repo, rights, identity, now, ...whatStops(foundation) };
   const undeploy = createUndeployPort({ identity, now });
   const builds = createBuildTakeover();
 
@@ -111,6 +112,11 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       }),
     },
   });
+}
+
+/** What may speak against a release beside the rules of the config repo. */
+function whatStops({ identity }: Foundation) {
+  return { stops: createStops({ identity }), flux: createFluxReports() };
 }
 
 /** What `release-cli init` is given. */

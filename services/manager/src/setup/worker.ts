@@ -14,6 +14,7 @@ import { createStops, startHoldSweep } from '../features/holds/index.ts';
 import { automate, settleSource, startConfigRepoWriter, unblockedArtifacts } from '../features/releases/index.ts';
 import {
   createAncestry,
+  createFluxReports,
   createRolloutWatch,
   startRolloutJudge,
   sweepObservations,
@@ -51,6 +52,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
     loader,
     recovery,
     stops: createStops({ identity }),
+    flux: createFluxReports(),
     logger,
     identity,
     now,

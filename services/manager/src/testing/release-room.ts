@@ -23,7 +23,7 @@ import {
 } from '../features/releases/index.ts';
 import { writeOnce } from '../features/releases/writer/write-once.ts';
 import type { WriterDeps } from '../features/releases/writer/writer-deps.ts';
-import { createRolloutWatch } from '../features/rollouts/index.ts';
+import { createFluxReports, createRolloutWatch } from '../features/rollouts/index.ts';
 
 const run = promisify(execFile);
 
@@ -97,6 +97,7 @@ export async function openReleaseRoom(
     now,
     hops: { pushed: () => undefined, batch: () => undefined },
     rollouts: createRolloutWatch(),
+    flux: createFluxReports(),
     stops: createStops({ identity }),
   };
 

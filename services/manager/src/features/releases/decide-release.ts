@@ -11,6 +11,7 @@ import { evaluatePolicies } from '@release-manager/policies';
 import type { Artifact } from '../artifacts/index.ts';
 import { environmentList } from '../config-repo/index.ts';
 import { sourceOpinions } from './source-opinion.ts';
+import { suspendedOpinions, type SuspendedChild } from './suspended-children.ts';
 
 export interface DecisionInput {
   readonly snapshot: ConfigSnapshot;
@@ -22,6 +23,8 @@ export interface DecisionInput {
   readonly automatic: boolean;
   /** What is set against it beside the policies: a hold, a quarantine, a lost database. */
   readonly stops?: readonly RuleOpinion[] | undefined;
+  /** Of an undeploy: what Flux would not take away, since it is suspended. */
+  readonly suspended?: readonly SuspendedChild[] | undefined;
   /** The artifact was committed there before; a way back is to be open then, whatever the rules say today. */
   readonly onceCommittedThere?: boolean | undefined;
   readonly now: Date;
@@ -38,6 +41,7 @@ export function decideRelease(input: DecisionInput): Decision {
     ...(findEnvironment(snapshot, environment) === undefined ? [unknownEnvironment(snapshot, environment)] : []),
     ...(artifact === undefined ? [] : artifactOpinions(artifact, environment)),
     ...(input.stops ?? []),
+    ...suspendedOpinions(snapshot, environment, input.suspended ?? []),
     ...(input.intent === 'rollback' && input.onceCommittedThere !== true ? [neverThere(input)] : []),
     ...evaluatePolicies(
       policiesFor(snapshot, service).policies,

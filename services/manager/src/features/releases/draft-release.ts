@@ -17,6 +17,7 @@ import { authorOf } from './commit-identity.ts';
 import { decideRelease } from './decide-release.ts';
 import { findArtifact, findService } from './find-subjects.ts';
 import type { NewRelease } from './release.ts';
+import type { SuspendedChild } from './suspended-children.ts';
 
 /** What goes where: the artifact of a branch, a named one, or nothing at all (undeploy). */
 export type ReleaseTarget = { readonly branch: string } | { readonly artifact: string } | { readonly undeploy: true };
@@ -49,6 +50,7 @@ export interface DraftInput {
   readonly at: Date;
   readonly snapshot: ConfigSnapshot;
   readonly stops: readonly RuleOpinion[];
+  readonly suspended?: readonly SuspendedChild[];
   /** The manager's own identity in commits. */
   readonly identity: GitIdentity;
 }
@@ -66,6 +68,7 @@ export function draftRelease(input: DraftInput): NewRelease {
         intent: candidate.intent,
         automatic: false,
         stops: input.stops,
+        suspended: input.suspended,
         now: at,
       })
     : undefined;

@@ -26,6 +26,7 @@ export {
   type Stops,
   type StopSubject,
 } from './stops.ts';
+export type { FluxReports } from './suspended-children.ts';
 export { supersede } from './supersede-older.ts';
 export { committedReleases, markRolledBack } from './target-history.ts';
 export { createWake, type Wake } from './writer/wake.ts';

@@ -14,6 +14,7 @@ import type { NewRelease, Release } from './release.ts';
 import { findRepeated, markOf } from './repeated-request.ts';
 import { awaitsProof } from './source-opinion.ts';
 import { isStopRule, stopsOn, type Stops } from './stops.ts';
+import { suspendedIn, type FluxReports } from './suspended-children.ts';
 
 export interface ReleaseServiceDeps {
   readonly database: Database;
@@ -22,6 +23,7 @@ export interface ReleaseServiceDeps {
   readonly identity: GitIdentity;
   readonly now: () => Date;
   readonly stops?: Pick<Stops, 'on'> | undefined;
+  readonly flux?: FluxReports | undefined;
   /** Where GitHub is asked of artifacts: has it asked of one that somebody wants to release. */
   readonly queue?: Pick<Queue, 'enqueue'> | undefined;
 }
@@ -99,14 +101,15 @@ export class ReleaseService {
   }
 
   /** Holds the target from here on: whatever is set against the release comes before it, or after it and finds it. */
-  async #draft(tx: Db, input: Omit<DraftInput, 'snapshot' | 'identity' | 'stops'>): Promise<NewRelease> {
-    const { repo, identity, stops } = this.#deps;
+  async #draft(tx: Db, input: Omit<DraftInput, 'snapshot' | 'identity' | 'stops' | 'suspended'>): Promise<NewRelease> {
+    const { repo, identity, stops, flux } = this.#deps;
     const { candidate, environment, at } = input;
     const service = candidate.service.name;
     await new ReleaseStore(tx).lockTarget(service, environment);
     const subject = { service, environment, artifactId: candidate.artifact?.id, automatic: false };
     const against = await stopsOn(stops, tx, subject, at);
-    return draftRelease({ ...input, snapshot: repo.snapshot(), identity, stops: against });
+    const suspended = candidate.intent === 'undeploy' ? await suspendedIn(flux, tx, subject) : [];
+    return draftRelease({ ...input, snapshot: repo.snapshot(), identity, stops: against, suspended });
   }
 
   /** Of what was there before GitHub was configured nobody was asked, and a question may have been lost. */

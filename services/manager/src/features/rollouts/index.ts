@@ -1,5 +1,6 @@
 export { checkDaemons } from './check-daemons.ts';
 export { createCommandWatch } from './commands/command-watch.ts';
+export { createFluxReports } from './flux-reports.ts';
 export { createDaemonRoutes } from './daemon-routes.ts';
 export { createRolloutRoutes } from './rollout-routes.ts';
 export { readRollout, readRollouts } from './rollout-view.ts';

@@ -9,6 +9,7 @@ import { ServiceRecords, type Service } from '../../services/index.ts';
 import type { RecoveryGuard } from '../recovery-guard.ts';
 import type { Release } from '../release.ts';
 import type { Stops } from '../stops.ts';
+import type { FluxReports, SuspendedChild } from '../suspended-children.ts';
 import { onceCommitted } from '../target-history.ts';
 import { BatchArtifacts, type ArtifactDeps } from './batch-artifacts.ts';
 import { BatchOwnership } from './batch-ownership.ts';
@@ -21,6 +22,7 @@ export interface BatchDeps extends ArtifactDeps {
   readonly now: () => Date;
   readonly recovery?: RecoveryGuard | undefined;
   readonly stops?: Stops | undefined;
+  readonly flux?: FluxReports | undefined;
 }
 
 export interface WrittenRelease {
@@ -115,14 +117,15 @@ interface Facts {
   /** By target; follows the batch as it is planned. */
   readonly current: Map<string, readonly CurrentFolder[]>;
   readonly stopsOn: (release: Release) => readonly RuleOpinion[];
+  readonly suspendedOf: (release: Release) => readonly SuspendedChild[];
 }
 
-/** Everything that the database knows of the batch, in eight queries whatever its size. */
+/** Everything that the database knows of the batch, in nine queries whatever its size. */
 async function readFacts(deps: BatchDeps, releases: readonly Release[], snapshot: ConfigSnapshot): Promise<Facts> {
-  const { database, recovery, stops, now } = deps;
+  const { database, recovery, stops, flux, now } = deps;
   const names = [...new Set(releases.map(({ service }) => service))];
   const folders = new FolderStore(database.db);
-  const [artifacts, goingBack, services, owned, lost, against] = await Promise.all([
+  const [artifacts, goingBack, services, owned, lost, against, suspended] = await Promise.all([
     BatchArtifacts.read(deps, releases, snapshot),
     onceCommitted(
       database.db,
@@ -132,6 +135,7 @@ async function readFacts(deps: BatchDeps, releases: readonly Release[], snapshot
     folders.ofServices(names),
     recovery?.automationHold(database.db),
     stops?.on(database.db, releases, now()),
+    flux?.suspended(database.db, releases.filter(isWholeUndeploy)),
   ]);
   const wanted = releases.flatMap((release) =>
     (artifacts.of(release)?.environments[release.environment]?.objects ?? []).map((object) => ({
@@ -144,7 +148,14 @@ async function readFacts(deps: BatchDeps, releases: readonly Release[], snapshot
     ...(release.automatic && lost !== undefined ? [lost] : []),
     ...(against?.(release) ?? []),
   ];
-  return { artifacts, goingBack, services, ownership, current: byTarget(owned), stopsOn };
+  const suspendedOf = (release: Release): readonly SuspendedChild[] =>
+    isWholeUndeploy(release) ? (suspended?.(release) ?? []) : [];
+  return { artifacts, goingBack, services, ownership, current: byTarget(owned), stopsOn, suspendedOf };
+}
+
+/** One that leaves a namespace is half of a move, and is not asked: its Kustomization lives on for the other half. */
+function isWholeUndeploy({ intent, leavesNamespace }: Release): boolean {
+  return intent === 'undeploy' && leavesNamespace === undefined;
 }
 
 function byTarget(folders: readonly OwnedFolder[]): Map<string, readonly CurrentFolder[]> {
@@ -173,6 +184,7 @@ async function planWith(
     ownership: facts.ownership,
     current: facts.current.get(`${release.environment}/${release.service}`) ?? [],
     stops: facts.stopsOn(release),
+    suspended: facts.suspendedOf(release),
     now: deps.now(),
   });
 }

@@ -15,6 +15,7 @@ import type { Artifact, ArtifactFiles } from '../../artifacts/index.ts';
 import type { OwnedObject } from '../../config-repo/index.ts';
 import { decideRelease } from '../decide-release.ts';
 import type { Release, ReleaseFailure } from '../release.ts';
+import type { SuspendedChild } from '../suspended-children.ts';
 import type { BatchOwnership } from './batch-ownership.ts';
 import { needsOldManifests, readExisting } from './existing-files.ts';
 
@@ -71,6 +72,7 @@ export interface PlanInput {
   readonly ownership: BatchOwnership;
   readonly current: readonly CurrentFolder[];
   readonly stops: readonly RuleOpinion[];
+  readonly suspended: readonly SuspendedChild[];
   readonly now: Date;
 }
 
@@ -85,6 +87,7 @@ export async function planOne(input: PlanInput): Promise<Planned> {
     intent: release.intent,
     automatic: release.automatic,
     stops: input.stops,
+    suspended: input.suspended,
     onceCommittedThere: input.onceCommittedThere,
     now: input.now,
   });
