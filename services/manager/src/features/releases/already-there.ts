@@ -5,6 +5,7 @@ import { FolderStore, type OwnedFolder } from '../config-repo/index.ts';
 import { ServiceRecords } from '../services/index.ts';
 import { ReleaseStore } from './release-store.ts';
 import type { NewRelease, Release } from './release.ts';
+import { committedReleases } from './target-history.ts';
 
 type Wanted = Pick<NewRelease, 'service' | 'environment' | 'artifactId' | 'retryOf'>;
 
@@ -50,5 +51,18 @@ async function holding(db: Db, folders: readonly OwnedFolder[], wanted: Wanted):
   if (bound !== undefined && bound !== folder.namespace) return undefined;
   const release = await new ReleaseStore(db).find(folder.releaseId);
   const edited = release?.treeOid !== undefined && release.treeOid !== folder.treeOid;
-  return edited ? undefined : release;
+  return edited || (await isOvertaken(db, wanted, release)) ? undefined : release;
+}
+
+/** So many are looked at to tell which was committed last: one that had to wait is older by its number. */
+const mostRecent = 20;
+
+/**
+ * The record knows of a later commit than the folder. After a restart a push whose answer was lost is recorded as soon as the remote
+ * has been asked, and the folders only once the new tip has been read: in between they show what that push replaced.
+ */
+async function isOvertaken(db: Db, { service, environment }: Wanted, release: Release | undefined): Promise<boolean> {
+  const recent = await committedReleases(db, { service, environment }, mostRecent);
+  const last = recent.find(({ leavesNamespace }) => leavesNamespace === undefined);
+  return last !== undefined && release?.commitSha !== undefined && last.id !== release.id;
 }

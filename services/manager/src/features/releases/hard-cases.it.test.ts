@@ -210,6 +210,23 @@ test('a hand-edited folder is not "already there": the same release again repair
   expect(await room.git('show', 'main:dev/releases/shop/edited/config.yaml')).toContain('text: right');
 });
 
+test('a folder that is known as it was before the last push is not "already there" either', async () => {
+  const good = await room.artifact({ service: 'behind', text: 'good' });
+  const bad = await room.artifact({ service: 'behind', text: 'bad' });
+  await ask('behind', good.id);
+  await room.write();
+  const before = await room.database.db('owned_folders').where({ service: 'behind' }).first<object>('*');
+  await ask('behind', bad.id);
+  await room.write();
+  // A restart asks the remote whether a push landed, and reads its tip only afterwards.
+  await room.database.db('owned_folders').where({ service: 'behind' }).update(before);
+
+  await ask('behind', good.id);
+  await room.write();
+
+  expect(await room.git('show', 'main:dev/releases/shop/behind/config.yaml')).toContain('text: good');
+});
+
 test('a refusal because of a neighbour in the same push counts only if that push lands', async () => {
   const first = await room.artifact({ service: 'claims', text: 'a' });
   const second = await room.artifact({
