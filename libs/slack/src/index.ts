@@ -1,0 +1,1 @@
+export type { SlackAuth } from './slack.ts';

@@ -1,0 +1,11 @@
+export type {
+  Delivered,
+  Delivery,
+  DeliveryContext,
+  DeliveryEnd,
+  DeliveryKind,
+  DeliverySubject,
+  LedgerReaction,
+  Urgency,
+  WantedDelivery,
+} from './delivery.ts';
