@@ -141,9 +141,12 @@ create table daemon_commands (
   finished_at timestamp with time zone,
   outcome text,
   answer jsonb,
+  log_request text,
   constraint daemon_commands_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'failed'::text]))),
+  constraint daemon_commands_log_request_fkey FOREIGN KEY (log_request) REFERENCES log_requests(id) ON DELETE CASCADE,
   constraint daemon_commands_pkey PRIMARY KEY (id)
 );
+CREATE INDEX daemon_commands_log_request ON public.daemon_commands USING btree (log_request) WHERE (log_request IS NOT NULL);
 CREATE INDEX daemon_commands_open ON public.daemon_commands USING btree (environment, cluster, created_at) WHERE (finished_at IS NULL);
 
 create table daemon_outboxes (
@@ -272,6 +275,23 @@ CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.
 CREATE TRIGGER ledger_heard AFTER INSERT ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION ledger_notify();
 -- tx: The transaction that wrote the entry; entries are complete up to pg_snapshot_xmin.
 -- kind: What happened: release.queued, artifact.ready, policy.applied, token.created, ...
+
+-- What somebody asked the pods of a service for; gone after a quarter of an hour.
+create table log_requests (
+  id text not null,
+  environment text not null,
+  service text not null,
+  asked jsonb not null,
+  left_out integer not null,
+  silent jsonb not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  constraint log_requests_pkey PRIMARY KEY (id)
+);
+CREATE INDEX log_requests_swept ON public.log_requests USING btree (created_at);
+CREATE INDEX log_requests_target ON public.log_requests USING btree (environment, service, created_at DESC);
+-- left_out: Containers that were not asked, since there were too many.
+-- silent: Clusters that could not be asked, and why.
 
 -- What is known of each object of each cluster: its newest version, or that it is gone.
 create table observed_objects (

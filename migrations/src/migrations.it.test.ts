@@ -6,12 +6,14 @@ import {
   accessRow,
   artifactRow,
   buildRow,
+  commandRow,
   daemonRow,
   entryRow,
   folderRow,
   holdRow,
   incidentRow,
   incomingProblemRow,
+  logRequestRow,
   objectRow,
   quarantineRow,
   releaseRow,
@@ -213,6 +215,12 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     tables: ['flux_events', 'incidents'],
   },
   { name: '0019-trace-export', before: [], after: [['trace_export', traceExportRow]], tables: ['trace_export'] },
+  {
+    name: '0021-log-requests',
+    before: [['daemon_commands', commandRow]],
+    after: [['log_requests', logRequestRow]],
+    tables: ['log_requests'],
+  },
 ];
 
 const count = async (table: string): Promise<number> => {

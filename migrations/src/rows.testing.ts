@@ -160,3 +160,24 @@ export const incidentRow = {
 };
 
 export const traceExportRow = { tx: '1', entry: 1 };
+
+export const commandRow = {
+  id: 'cmd_1',
+  environment: 'dev',
+  cluster: 'default',
+  kind: 'flux.poke',
+  request: {},
+  created_at: at,
+  expires_at: at,
+};
+
+export const logRequestRow = {
+  id: 'log_1',
+  environment: 'dev',
+  service: 'web',
+  asked: {},
+  left_out: 0,
+  silent: '[]',
+  created_at: at,
+  expires_at: at,
+};

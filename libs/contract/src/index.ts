@@ -9,6 +9,7 @@ export * from './daemon/index.ts';
 export * from './holds.ts';
 export * from './history.ts';
 export * from './incoming.ts';
+export * from './logs.ts';
 export { openApiDocument } from './openapi.ts';
 export type { BodyOf, Caller, InputOf, Operation, ParamsOf, QueryOf, ResultOf } from './operation.ts';
 export { operations, type OperationId, type Operations } from './operations.ts';

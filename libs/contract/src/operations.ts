@@ -5,6 +5,7 @@ import * as daemon from './daemon/index.ts';
 import * as history from './history.ts';
 import * as holds from './holds.ts';
 import * as incoming from './incoming.ts';
+import * as logs from './logs.ts';
 import type { Operation } from './operation.ts';
 import * as policies from './policies.ts';
 import * as recovery from './recovery.ts';
@@ -32,6 +33,8 @@ export const operations = {
   showRelease: releases.showRelease,
   retryRelease: releases.retryRelease,
   listCrashLogs: rollouts.listCrashLogs,
+  requestLogs: logs.requestLogs,
+  showLogs: logs.showLogs,
   requestRollback: rollbacks.requestRollback,
   planRollback: rollbacks.planRollback,
   setHold: holds.setHold,

@@ -47,6 +47,8 @@ const needs: Readonly<Record<OperationId, Need>> = {
   listReleases: reading,
   showRelease: reading,
   listCrashLogs: reading,
+  requestLogs: { acts: [], body: {} },
+  showLogs: reading,
   retryRelease: { acts: [{ verb: 'release', ...webInDev }], body: {} },
   requestRollback: { acts: [{ verb: 'rollback', ...webInDev }], body: { ...target, reason: 'a try' } },
   planRollback: { acts: [{ verb: 'rollback', ...webInDev }], body: target },
@@ -107,7 +109,7 @@ const needs: Readonly<Record<OperationId, Need>> = {
 };
 
 /** What only looks although it sends a body. */
-const looks: readonly OperationId[] = ['planRelease'];
+const looks: readonly OperationId[] = ['planRelease', 'requestLogs'];
 
 let opened: WholeApi;
 beforeAll(async () => {

@@ -35,6 +35,8 @@ const mayKnock: Readonly<Record<OperationId, readonly Caller[]>> = {
   showRelease: ['admin', 'person', 'ci'],
   retryRelease: ['admin', 'person'],
   listCrashLogs: ['admin', 'person', 'ci'],
+  requestLogs: ['admin', 'person', 'ci'],
+  showLogs: ['admin', 'person', 'ci'],
   requestRollback: ['admin', 'person'],
   planRollback: ['admin', 'person'],
   setHold: ['admin', 'person'],
@@ -102,6 +104,7 @@ const ids: Readonly<Record<string, string>> = {
   artifacts: 'main-0123456789-abcdef0123',
   releases: `rel_${'0'.repeat(26)}`,
   tokens: `tok_${'0'.repeat(26)}`,
+  'log-requests': `log_${'0'.repeat(26)}`,
 };
 
 interface Opened {

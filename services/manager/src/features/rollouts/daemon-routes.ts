@@ -3,6 +3,7 @@ import type { Database } from '@release-manager/postgres';
 
 import type { Routes } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
+import { boundedAnswer } from './commands/bounded-answer.ts';
 import { CommandStore } from './commands/command-store.ts';
 import type { CommandWatch } from './commands/command-watch.ts';
 import type { ClusterPlace } from './intake/observation-store.ts';
@@ -49,9 +50,10 @@ export function createDaemonRoutes({
       const store = new CommandStore(database.db);
       const command = await store.find(params.id);
       if (command === undefined) throw noSuchCommand(params.id);
-      const { environment, cluster } = command;
+      const { environment, cluster, lines } = command;
       rights.assertMay(principal, { verb: 'report', environment, cluster });
-      return { finishedAt: (await store.finish(params.id, body, now())).toISOString() };
+      const answer = boundedAnswer(body, lines);
+      return { finishedAt: (await store.finish(params.id, answer, now())).toISOString() };
     },
   };
 }

@@ -8,6 +8,8 @@ import type { ConfigRepo } from '../config-repo/index.ts';
 import { ReleaseStore } from '../releases/index.ts';
 import { CrashLogStore } from './crash-log-store.ts';
 import { fluxSecret } from './flux-events/flux-secret.ts';
+import { createLogRoutes } from './logs/log-routes.ts';
+import { noSuchCluster } from './no-such-cluster.ts';
 import { toCrashLogView } from './rollout-view.ts';
 
 export interface RolloutRouteDeps {
@@ -17,17 +19,17 @@ export interface RolloutRouteDeps {
   /** FLUX_WEBHOOK_KEY; without it no cluster has a secret. */
   readonly fluxKey: string | undefined;
   readonly publicUrl: string;
+  readonly now: () => Date;
 }
 
 /** What people ask about what the clusters did. */
-export function createRolloutRoutes({
-  database,
-  rights,
-  repo,
-  fluxKey,
-  publicUrl,
-}: RolloutRouteDeps): Routes<'listCrashLogs' | 'showFluxSecret'> {
+export function createRolloutRoutes(
+  deps: RolloutRouteDeps,
+): Routes<'listCrashLogs' | 'showFluxSecret' | 'requestLogs' | 'showLogs'> {
+  const { database, rights, repo, fluxKey, publicUrl } = deps;
   return {
+    ...createLogRoutes(deps),
+
     async showFluxSecret({ principal, params: { environment }, query: { cluster } }) {
       rights.assertMay(principal, { verb: 'admin', environment });
       const known = findEnvironment(repo.snapshot(), environment);
@@ -52,12 +54,6 @@ export function createRolloutRoutes({
       return { items: logs.map(toCrashLogView) };
     },
   };
-}
-
-function noSuchCluster(environment: string, cluster: string): AppError {
-  return new AppError('not-found', 'environment.no-cluster', `${environment} has no cluster ${cluster}.`, {
-    next: 'see `environments` in release-manager.yaml; the cluster of one that names none is `default`',
-  });
 }
 
 function noKey(): AppError {

@@ -8,6 +8,8 @@ const goneHours = 6;
 const warningHours = 2;
 const logDays = 14;
 const commandDays = 1;
+/** Somebody looked at what they asked for. */
+const logRequestHours = 0.25;
 const outboxDays = 30;
 
 /** Rows that one call removes at most: it runs often, and holds no lock for long. */
@@ -33,6 +35,7 @@ export async function sweepObservations({ database, now }: { database: Database;
   await db('daemon_commands')
     .where('created_at', '<', before(commandDays * 24))
     .delete();
+  await db('log_requests').where('created_at', '<', before(logRequestHours)).delete();
   await db('daemon_outboxes')
     .where('heard_at', '<', before(outboxDays * 24))
     .delete();

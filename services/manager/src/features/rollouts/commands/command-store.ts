@@ -9,6 +9,8 @@ export const commandChannel = 'daemon_commands';
 
 /** What a daemon was asked is given again when it has not answered by then. */
 const leaseSeconds = 60;
+/** Somebody waits for it: when a daemon died with it in its hands, the next one still answers in time. */
+const logLeaseSeconds = 20;
 /** Flux looks by itself within a minute anyway. */
 const pokeSeconds = 120;
 const mostAtOnce = 10;
@@ -19,6 +21,22 @@ export interface CommandAnswer {
   readonly message?: string | undefined;
   readonly lines?: readonly string[] | undefined;
   readonly cut?: boolean | undefined;
+}
+
+/** One log that is fetched. */
+export interface LogCommand extends ClusterPlace {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string;
+  readonly previous: boolean;
+  readonly lines: number;
+}
+
+/** A command that somebody says they ended. */
+export interface KnownCommand extends ClusterPlace {
+  /** Lines that it asks for at most; 0 where it asks for none. */
+  readonly lines: number;
+  readonly finishedAt: Date | undefined;
 }
 
 interface CommandRow {
@@ -62,28 +80,71 @@ export class CommandStore {
     }
   }
 
+  /** Asks daemons for logs; what nobody answers by `expires` is not asked any more. */
+  async fetchLogs(
+    commands: readonly LogCommand[],
+    { logRequest, at, expires }: { readonly logRequest: string; readonly at: Date; readonly expires: Date },
+  ): Promise<void> {
+    if (commands.length === 0) return;
+    await this.#db('daemon_commands').insert(
+      commands.map(({ environment, cluster, ...request }, place) => ({
+        id: newId('cmd', at),
+        environment,
+        cluster,
+        kind: 'logs.fetch',
+        request: jsonb({ ...request, place }),
+        created_at: at,
+        expires_at: expires,
+        log_request: logRequest,
+      })),
+    );
+    for (const place of new Set(commands.map(placeName)))
+      await this.#db.raw('select pg_notify(?, ?)', [commandChannel, place]);
+  }
+
+  /** Logs that daemons of these clusters were asked for and that nobody has answered, by cluster. */
+  async openLogs(environment: string, at: Date): Promise<ReadonlyMap<string, number>> {
+    const { rows } = await this.#db.raw<{ rows: { cluster: string; count: number }[] }>(
+      `select cluster, count(*)::integer as count from daemon_commands
+       where environment = ? and kind = 'logs.fetch' and finished_at is null and expires_at > ? group by cluster`,
+      [environment, at],
+    );
+    return new Map(rows.map(({ cluster, count }) => [cluster, count]));
+  }
+
   /** Leases what is open for a cluster to whoever asks; a lease that ran out is given again. */
   async lease({ environment, cluster }: ClusterPlace, at: Date): Promise<readonly DaemonCommand[]> {
     const { rows } = await this.#db.raw<{ rows: CommandRow[] }>(
-      `update daemon_commands c set leased_until = :until
+      `update daemon_commands c set leased_until = case c.kind when 'logs.fetch' then cast(:logsUntil as timestamptz)
+         else cast(:until as timestamptz) end
        from (
          select id from daemon_commands
          where environment = :environment and cluster = :cluster and finished_at is null and expires_at > :at
            and (leased_until is null or leased_until <= :at)
-         order by created_at limit :limit for update skip locked
+         -- Logs that many people ask for do not keep Flux waiting.
+         order by kind = 'logs.fetch', created_at limit :limit for update skip locked
        ) d
        where c.id = d.id returning c.*`,
-      { environment, cluster, at, limit: mostAtOnce, until: new Date(at.getTime() + leaseSeconds * 1000) },
+      {
+        environment,
+        cluster,
+        at,
+        limit: mostAtOnce,
+        until: new Date(at.getTime() + leaseSeconds * 1000),
+        logsUntil: new Date(at.getTime() + logLeaseSeconds * 1000),
+      },
     );
     return rows
       .toSorted((a, b) => (a.id < b.id ? -1 : 1))
       .map(({ id, kind, request }) => ({ ...request, id, kind }) as DaemonCommand);
   }
 
-  async find(id: string): Promise<(ClusterPlace & { readonly finishedAt: Date | undefined }) | undefined> {
+  async find(id: string): Promise<KnownCommand | undefined> {
     const row = await this.#db<CommandRow>('daemon_commands').where({ id }).first();
     if (row === undefined) return undefined;
-    return { environment: row.environment, cluster: row.cluster, finishedAt: row.finished_at ?? undefined };
+    const { environment, cluster, kind, request, finished_at: finishedAt } = row;
+    const lines = kind === 'logs.fetch' ? Number(request['lines']) : 0;
+    return { environment, cluster, lines, finishedAt: finishedAt ?? undefined };
   }
 
   /** The first answer counts. @returns when it came. */
