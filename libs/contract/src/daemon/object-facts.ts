@@ -47,6 +47,17 @@ export const LiveStamp = z.object({
 });
 export type LiveStamp = z.infer<typeof LiveStamp>;
 
+/** A field of a workload that Flux does not own: `metadata.managedFields` name somebody else, or nobody. */
+export const ForeignField = z.object({
+  /** `spec.replicas`, the annotation with the release id, the image of a container. */
+  field: z.enum(['replicas', 'release', 'image']),
+  /** Of an image. */
+  container: name.optional(),
+  /** Who set it last: `kubectl-edit`, `node-fetch`, …; a name that the client chose for itself. */
+  manager: z.string().max(128).optional(),
+});
+export type ForeignField = z.infer<typeof ForeignField>;
+
 /**
  * A Deployment, StatefulSet, DaemonSet, Job or CronJob, or a ReplicaSet that no Deployment owns. Counters that the kind does
  * not have are absent; a CronJob has none, only its stamp and `paused` for `spec.suspend`. A Job of a CronJob carries the
@@ -78,6 +89,8 @@ export const WorkloadFacts = z.object({
   autoscaled: z.boolean().optional(),
   progressDeadlineSeconds: count.optional(),
   images: z.array(z.object({ container: name, image: z.string().max(1_000) })).max(50),
+  /** Of the fields that are compared with the config repo those that Flux does not own; absent where nobody says who owns what. */
+  notByFlux: z.array(ForeignField).max(60).optional(),
   job: z
     .object({
       active: count,

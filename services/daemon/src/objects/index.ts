@@ -11,5 +11,6 @@ export {
   timeAt,
   type Fields,
 } from './fields.ts';
+export { fieldOwners, fluxManager, type FieldOwner } from './field-owner.ts';
 export { parseInventoryId, type InventoryObject } from './inventory-id.ts';
 export { resourcePath, resourceTypes, type ResourceType } from './resource-type.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { LiveStamp, ObjectCondition, ObjectRef } from '@release-manager/contract';
 import { compact } from '@release-manager/domain';
 
-import { cut, fieldsAt, listAt, textAt, timeAt, type Fields } from '../objects/index.ts';
+import { cut, listAt, textAt, timeAt, type Fields } from '../objects/index.ts';
 
 /** What the manager puts on what it commits; the same names as in the manifests' room. */
 export const managedLabel = 'release-manager.io/managed';
@@ -126,8 +126,4 @@ export function isAutoscaled(object: Fields): true | undefined {
 /** Names of nodes tell where things run; their hash tells only what runs together. */
 export function nodeHash(node: string | undefined): string | undefined {
   return node === undefined ? undefined : createHash('sha256').update(node).digest('hex').slice(0, 16);
-}
-
-export function podSpecOf(object: Fields): Fields {
-  return fieldsAt(object, 'spec', 'template', 'spec');
 }

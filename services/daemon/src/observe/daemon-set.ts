@@ -2,7 +2,6 @@ import type { WorkloadFacts } from '@release-manager/contract';
 import { compact } from '@release-manager/domain';
 
 import { countAt, textAt, type Fields } from '../objects/index.ts';
-import { imagesOf, podSpecOf } from './common.ts';
 import { workloadBase } from './workload.ts';
 
 /**
@@ -20,6 +19,5 @@ export function daemonSetFacts(object: Fields, updateRevision?: string): Workloa
     available: countAt(object, 'status', 'numberAvailable') ?? 0,
     strategy: onDelete ? ('OnDelete' as const) : ('RollingUpdate' as const),
     updateRevision,
-    images: imagesOf(podSpecOf(object)),
   });
 }

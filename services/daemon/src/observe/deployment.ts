@@ -2,7 +2,7 @@ import type { WorkloadFacts } from '@release-manager/contract';
 import { compact } from '@release-manager/domain';
 
 import { countAt, isTrueAt, textAt, type Fields } from '../objects/index.ts';
-import { imagesOf, isAutoscaled, podSpecOf } from './common.ts';
+import { isAutoscaled } from './common.ts';
 import { workloadBase } from './workload.ts';
 
 /**
@@ -23,7 +23,6 @@ export function deploymentFacts(object: Fields, updateRevision?: string): Worklo
     updateRevision,
     autoscaled: isAutoscaled(object),
     progressDeadlineSeconds: countAt(object, 'spec', 'progressDeadlineSeconds'),
-    images: imagesOf(podSpecOf(object)),
   });
 }
 

@@ -1,8 +1,8 @@
 import type { WorkloadFacts } from '@release-manager/contract';
 import { compact } from '@release-manager/domain';
 
-import { countAt, fieldsAt, isTrueAt, type Fields } from '../objects/index.ts';
-import { controllerOf, imagesOf, podSpecOf } from './common.ts';
+import { countAt, isTrueAt, type Fields } from '../objects/index.ts';
+import { controllerOf } from './common.ts';
 import { workloadBase } from './workload.ts';
 
 /** A Job. It has no observed generation: its template cannot change. */
@@ -12,7 +12,6 @@ export function jobFacts(object: Fields): WorkloadFacts {
   return {
     ...base,
     observedGeneration: base.generation,
-    images: imagesOf(podSpecOf(object)),
     job: compact({
       active: countAt(object, 'status', 'active') ?? 0,
       succeeded: countAt(object, 'status', 'succeeded') ?? 0,
@@ -33,6 +32,5 @@ export function cronJobFacts(object: Fields): WorkloadFacts {
     ...base,
     observedGeneration: base.generation,
     paused: isTrueAt(object, 'spec', 'suspend'),
-    images: imagesOf(fieldsAt(object, 'spec', 'jobTemplate', 'spec', 'template', 'spec')),
   };
 }

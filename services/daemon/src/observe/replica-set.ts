@@ -2,7 +2,7 @@ import type { WorkloadFacts } from '@release-manager/contract';
 import { compact } from '@release-manager/domain';
 
 import { countAt, textAt, type Fields } from '../objects/index.ts';
-import { controllerOf, imagesOf, isAutoscaled, nameOf, podSpecOf, type Owner } from './common.ts';
+import { controllerOf, isAutoscaled, nameOf, type Owner } from './common.ts';
 import { deploymentRevision } from './deployment.ts';
 import { workloadBase } from './workload.ts';
 
@@ -46,6 +46,5 @@ export function replicaSetFacts(object: Fields): WorkloadFacts {
     ready: countAt(object, 'status', 'readyReplicas') ?? 0,
     available: countAt(object, 'status', 'availableReplicas') ?? 0,
     autoscaled: isAutoscaled(object),
-    images: imagesOf(podSpecOf(object)),
   });
 }

@@ -2,7 +2,7 @@ import type { WorkloadFacts } from '@release-manager/contract';
 import { compact } from '@release-manager/domain';
 
 import { countAt, textAt, type Fields } from '../objects/index.ts';
-import { imagesOf, isAutoscaled, nameOf, podSpecOf } from './common.ts';
+import { isAutoscaled, nameOf } from './common.ts';
 import { workloadBase } from './workload.ts';
 
 /** A StatefulSet. `partition` is 0 where there is none, as the API server defaults it. */
@@ -20,7 +20,6 @@ export function statefulSetFacts(object: Fields): WorkloadFacts {
     updateRevision: revisionAt(object, 'updateRevision'),
     currentRevision: revisionAt(object, 'currentRevision'),
     autoscaled: isAutoscaled(object),
-    images: imagesOf(podSpecOf(object)),
   });
 }
 
