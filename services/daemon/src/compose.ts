@@ -14,6 +14,7 @@ import {
   createTransport,
   inClusterCredentials,
   kubeconfigCredentials,
+  maskedCredentials,
   ObjectFinder,
   type CredentialSource,
   type ReflectorTiming,
@@ -55,7 +56,8 @@ export async function startDaemon(config: Config, around: Surroundings): Promise
   const unlock = await lockFolder(config.DATA_DIR);
   lifecycle.onStop('folder', unlock);
   const userAgent = `release-daemon/${version}`;
-  const kubernetes = createApiClient(createTransport(around.credentials ?? credentialsOf(config), userAgent));
+  const credentials = maskedCredentials(around.credentials ?? credentialsOf(config), redactor);
+  const kubernetes = createApiClient(createTransport(credentials, userAgent));
   lifecycle.onStop('kubernetes client', () => kubernetes.close());
   const manager = createClient({
     url: config.RELEASE_MANAGER_URL,

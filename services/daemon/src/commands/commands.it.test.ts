@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { openDaemonRoom, type DaemonRoom } from '../testing/daemon-room.ts';
+import { fakeClusterToken, openDaemonRoom, type DaemonRoom } from '../testing/daemon-room.ts';
+import { fakeToken } from '../testing/fake-manager.ts';
 import { pod } from '../testing/objects.ts';
 
 let room: DaemonRoom;
@@ -83,6 +84,66 @@ describe('a log that somebody asks for', () => {
     room.manager.command({ ...command, pod: 'web-1' });
     const { result } = await room.manager.until((manager) => manager.finished[0]);
     expect(result).toEqual({ outcome: 'done', lines: ['b', 'c'], cut: true });
+  });
+
+  it('holds neither a secret of the daemon nor anything that a terminal obeys', async () => {
+    const secrets = { FLUX_RECEIVER_URL: receiverUrl(), FLUX_RECEIVER_TOKEN: 'the hook of this cluster' };
+    const printed = [
+      fakeToken,
+      fakeClusterToken,
+      secrets.FLUX_RECEIVER_TOKEN,
+      'authorization: Bearer abcdefghijklmnop',
+    ];
+    room.cluster.put(pod('web-1', undefined));
+    const current = `${printed.join('\n')}\n\u001B[31mred\u001B[0m \u001B]0;title\u0007\u202Eend\n`;
+    room.cluster.setLog('shop', 'web-1', 'app', { current });
+    room.startDaemon(secrets);
+    room.manager.command({ ...command, pod: 'web-1', lines: 100 });
+    const { result } = await room.manager.until((manager) => manager.finished[0]);
+    const mask = '[redacted]';
+    expect(result.lines).toEqual([mask, mask, mask, expect.stringContaining(mask), 'red end']);
+    expect(JSON.stringify(result)).not.toContain('abcdefghijklmnop');
+  });
+
+  it('of a large file is what fits into one request', async () => {
+    room.cluster.put(pod('web-1', undefined));
+    room.cluster.setLog('shop', 'web-1', 'app', { current: `${'x'.repeat(5_000)}\n`.repeat(2_000) });
+    room.startDaemon();
+    room.manager.command({ ...command, pod: 'web-1', lines: 1_000 });
+    const { result } = await room.manager.until((manager) => manager.finished[0]);
+    expect(result).toMatchObject({ outcome: 'done', cut: true });
+    expect(result.lines?.[0]).toHaveLength(4_000);
+    expect(result.lines?.length).toBe(100);
+  });
+
+  it('that does not come keeps nothing else waiting, and is not begun twice', async () => {
+    room.cluster.put(pod('web-1', undefined));
+    let held = 0;
+    const { promise: open, resolve: letGo } = Promise.withResolvers<undefined>();
+    room.cluster.beforeRequest(({ path }) => {
+      if (!path.endsWith('/log')) return undefined;
+      held += 1;
+      return open;
+    });
+    room.cluster.setLog('shop', 'web-1', 'app', { current: 'slow\n' });
+    room.startDaemon({ FLUX_RECEIVER_URL: receiverUrl() });
+    const poke = { id: `cmd_${'1'.repeat(26)}`, kind: 'flux.poke', commit: 'a'.repeat(40) } as const;
+    room.manager.command({ ...command, pod: 'web-1' });
+    room.manager.command({ ...command, pod: 'web-1' }, poke);
+    await room.manager.until((manager) => manager.finished.some((one) => one.id === poke.id));
+    letGo(undefined);
+    await room.manager.until((manager) => manager.finished.some((one) => one.id === id));
+    expect(held).toBe(1);
+    expect(room.manager.finished).toHaveLength(2);
+  });
+
+  it('of a container that is not there says why, in the words of the API server', async () => {
+    room.cluster.put(pod('web-1', undefined));
+    room.startDaemon();
+    room.manager.command({ ...command, pod: 'web-1', container: 'db' });
+    const { result } = await room.manager.until((manager) => manager.finished[0]);
+    expect(result.outcome).toBe('failed');
+    expect(result.message).toContain('container "db" in pod "web-1" is waiting to start');
   });
 
   it('of a pod that is not ours is refused', async () => {

@@ -25,13 +25,18 @@ type Result = BodyOf<typeof finishCommand>;
 const waitSeconds = 25;
 /** With what JSON adds it stays below the size of a request. */
 const logLimits = { line: 4_000, all: 400_000 } as const;
-const fetchMs = 40_000;
+/** Somebody waits; below the lease, after which the log is asked for again. */
+const fetchMs = 15_000;
+/** Commands that run at once: one slow log keeps neither other logs nor Flux waiting. */
+const mostAtOnce = 10;
 const finishTries = 5;
 
 /** Asks the manager what to do, does it, and says what became of it. Every command is safe to run twice. */
 export class Commands {
   readonly #options: CommandsOptions;
   readonly #stop = new AbortController();
+  /** By id: what is leased again while it still runs is not begun twice. */
+  readonly #running = new Map<string, Promise<void>>();
   #done: Promise<void> | undefined;
 
   constructor(options: CommandsOptions) {
@@ -45,6 +50,7 @@ export class Commands {
   async stop(): Promise<void> {
     this.#stop.abort(new Error('the daemon stops'));
     await this.#done;
+    await Promise.all(this.#running.values());
   }
 
   async #run(): Promise<void> {
@@ -54,8 +60,9 @@ export class Commands {
     while (!signal.aborted) {
       try {
         const { commands } = await client.call(takeCommands, { wait: waitSeconds, outbox: outbox.id }, signal);
-        await Promise.all(commands.map((command) => this.#perform(command)));
+        for (const command of commands) this.#begin(command);
         failures = 0;
+        while (this.#running.size >= mostAtOnce) await Promise.race(this.#running.values());
       } catch (error) {
         failures += 1;
         // The delivery tells what is wrong with the manager.
@@ -63,6 +70,15 @@ export class Commands {
         await this.#pause(failures);
       }
     }
+  }
+
+  #begin(command: DaemonCommand): void {
+    const { id } = command;
+    if (this.#running.has(id)) return;
+    this.#running.set(
+      id,
+      this.#perform(command).finally(() => this.#running.delete(id)),
+    );
   }
 
   async #perform(command: DaemonCommand): Promise<void> {

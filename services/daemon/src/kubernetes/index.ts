@@ -3,6 +3,7 @@ export { statusOf } from './api-error.ts';
 export type { CredentialSource } from './credentials.ts';
 export { inClusterCredentials } from './in-cluster.ts';
 export { kubeconfigCredentials } from './kubeconfig.ts';
+export { maskedCredentials } from './masked-credentials.ts';
 export { Reflector, type CompleteList, type ReflectorHandler, type ReflectorTiming } from './reflector.ts';
 export { createTransport } from './transport.ts';
 export { ObjectFinder, type Found } from './object-finder.ts';

@@ -6,8 +6,11 @@ import { createLifecycle, createRedactor, silentLogger, type Logger } from '@rel
 import { FakeApiServer } from '@release-manager/testing';
 
 import { startDaemon } from '../compose.ts';
-import { readConfig } from '../config.ts';
+import { configSecrets, readConfig } from '../config.ts';
 import { fakeToken, FakeManager } from './fake-manager.ts';
+
+/** With which daemons of a room come to the API server; it looks like no token, so that no pattern knows it. */
+export const fakeClusterToken = 'what-the-api-server-knows-us-by';
 
 export interface DaemonRoom {
   readonly cluster: FakeApiServer;
@@ -44,12 +47,22 @@ export async function openDaemonRoom(): Promise<DaemonRoom> {
     startDaemon(settings = {}, logger = silentLogger) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const lifecycle = createLifecycle({ logger, process: { on: () => undefined, exit: () => resolve() } });
-      const started = startDaemon(readConfig({ ...environment, ...settings }), {
+      const config = readConfig({ ...environment, ...settings });
+      const redactor = createRedactor();
+      for (const secret of configSecrets(config)) redactor.register(secret);
+      const started = startDaemon(config, {
         logger,
         lifecycle,
-        redactor: createRedactor(),
+        redactor,
         // Reading a kubeconfig takes a process of its own, and a second.
-        credentials: { current: async () => ({ server: cluster.url, headers: {}, tls: {} }), refused: () => undefined },
+        credentials: {
+          current: async () => ({
+            server: cluster.url,
+            headers: { authorization: `Bearer ${fakeClusterToken}` },
+            tls: {},
+          }),
+          refused: () => undefined,
+        },
         timing: {
           reflector: { base: 10, cap: 50, probeMs: 50 },
           delivery: { gatherMs: 1, base: 10, cap: 50, heartbeatMs: 500 },
