@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Database } from '@release-manager/postgres';
@@ -19,6 +18,13 @@ import {
   type RollbackScene,
 } from './support/rollback-scene.ts';
 import { findRollbackWrongs, readRollbackTruth } from './support/rollback-truth.ts';
+
+interface LedgerEntry {
+  readonly id: string;
+  readonly at: Date;
+  readonly service: string;
+  readonly cause: string;
+}
 
 const kills = 5;
 /** `KILL_SEEDS=7,8,9` runs others, as a run that failed names them. */
@@ -63,9 +69,14 @@ async function isQuiet({ db }: Database): Promise<boolean> {
   return releases.length + artifacts.length + missing.length + files.length === 0;
 }
 
-async function words(scene: RollbackScene, struck: readonly string[]): Promise<string[]> {
-  const log = await readFile(join(scene.folder, 'manager.log'), 'utf8');
-  return [`killed ${struck.join('; ')}`, ...log.split('\n').slice(-40)];
+/** What the record has of the services that something is wrong with: a run like this one does not come again. */
+async function words({ db }: Database, wrongs: readonly string[], struck: readonly string[]): Promise<string[]> {
+  const services = actors.map(({ service }) => service).filter((name) => wrongs.some((wrong) => wrong.includes(name)));
+  const entries = await db<LedgerEntry>('ledger').whereIn('service', services).orderBy(['service', 'id']);
+  return [
+    `killed ${struck.join('; ')}`,
+    ...entries.map(({ at, service, cause }) => `${at.toISOString()} ${service}: ${cause}`),
+  ];
 }
 
 describe.each(seeds)('kill -9 during rollbacks, seed %i', (seed) => {
@@ -83,7 +94,7 @@ describe.each(seeds)('kill -9 during rollbacks, seed %i', (seed) => {
 
     const truth = await readRollbackTruth(database, scene.git);
     const wrongs = findRollbackWrongs(truth, pasts, answers);
-    expect(wrongs.length === 0 ? [] : [...wrongs, ...(await words(scene, struck))]).toEqual([]);
+    expect(wrongs.length === 0 ? [] : [...wrongs, ...(await words(database, wrongs, struck))]).toEqual([]);
     // Every way to end was taken, or the seed proves less than it says.
     const states = truth.releases.filter(({ intent }) => intent === 'rollback').map(({ state }) => state);
     expect(new Set(states)).toEqual(new Set(['committed', 'denied']));
