@@ -1,5 +1,6 @@
 import { AppError, type ArtifactFile } from '@release-manager/domain';
 
+import { fluxHint, isLeftAlone } from './flux-hints.ts';
 import { headOf } from './manifest-object.ts';
 import { parseManifests, type ParsedObject } from './manifest-parser.ts';
 import { isMapping, normalLines, withoutStamp } from './normal-form.ts';
@@ -24,8 +25,6 @@ const immutableFields = [
   'managedBy',
 ];
 
-const flux = 'kustomize.toolkit.fluxcd.io/';
-
 /**
  * Jobs that are in both renderings under one name and differ in what the API server keeps fixed, so that Flux would fail on
  * the whole service. Not those that tell Flux to make them anew (`force: enabled`) or to leave them alone; the stamp and the
@@ -46,7 +45,7 @@ export function changedJobsError(jobs: readonly ChangedJob[]): AppError {
   const more = jobs.length > first.length ? ` and ${jobs.length - first.length} more` : '';
   const message = `${jobs.length === 1 ? 'A Job changes its' : 'Jobs change their'} pod template under the same name, which Kubernetes refuses: ${first.join(', ')}${more}.`;
   return new AppError('denied', 'manifest.job-changed', message, {
-    next: `Put the artifact id into the name of the Job, or annotate it with ${flux}force: enabled so that Flux makes it anew.`,
+    next: `Put the artifact id into the name of the Job, or annotate it with kustomize.toolkit.fluxcd.io/force: enabled so that Flux makes it anew.`,
     details: { jobs: jobs.slice(0, 100) },
   });
 }
@@ -79,11 +78,7 @@ function fixedPart(object: ParsedObject): string {
   return normalLines(new Map(kept)).join('\n');
 }
 
-/** Flux looks for these at annotations and labels, and compares the values without regard to case. */
-function isHandled({ tree, map }: ParsedObject): boolean {
-  const says = (name: string, ...values: readonly string[]): boolean => {
-    const texts = ['annotations', 'labels'].map((where) => tree.text(tree.at(map, 'metadata', where, flux + name)));
-    return texts.some((text) => text !== undefined && values.includes(text.toLowerCase()));
-  };
-  return says('force', 'enabled') || says('ssa', 'ifnotpresent', 'ignore') || says('reconcile', 'disabled');
+/** Flux makes such a Job anew, or does not touch it. */
+function isHandled(object: ParsedObject): boolean {
+  return fluxHint(object, 'force', 'enabled') || isLeftAlone(object);
 }

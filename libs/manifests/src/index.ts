@@ -4,6 +4,7 @@ export { isKindAllowed, type GroupKind } from './kubernetes-kinds.ts';
 export { checkManifests, type ManifestCheck } from './manifest-checker.ts';
 export { countNodes } from './count-nodes.ts';
 export { listObjects, type FolderObjects, type NamedObject } from './folder-objects.ts';
+export { listWorkloads, type DeclaredWorkload } from './declared-workloads.ts';
 export { diffManifests, renderDiff, type DiffOptions, type ObjectDiff } from './manifest-diff.ts';
 export { manifestLimits } from './manifest-limits.ts';
 export { objectKey, objectName, type ManifestObject, type ObjectHead } from './manifest-object.ts';
