@@ -170,6 +170,25 @@ create table daemons (
   constraint daemons_pkey PRIMARY KEY (environment, cluster)
 );
 
+-- A field of a live object that is other than committed; gone when it is as committed again.
+create table drifts (
+  environment text not null,
+  cluster text not null,
+  service text not null,
+  object text not null,
+  field text not null,
+  uid text not null,
+  wanted text not null,
+  live text not null,
+  manager text,
+  since timestamp with time zone not null,
+  reported_at timestamp with time zone,
+  constraint drifts_pkey PRIMARY KEY (environment, service, cluster, object, field)
+);
+CREATE INDEX drifts_service ON public.drifts USING btree (service) WHERE (reported_at IS NOT NULL);
+-- manager: Who set it last, by the name that the client gave itself; null where nobody knows.
+-- reported_at: Null: it has not stood long enough to be told of.
+
 -- What Flux said by itself. A hint, never a proof: what counts is what the daemon reads.
 create table flux_events (
   environment text not null,

@@ -17,6 +17,7 @@ import { rollbacks } from './0016-rollbacks.ts';
 import { sourceProof } from './0017-source-proof.ts';
 import { incidents } from './0018-incidents.ts';
 import { traceExport } from './0019-trace-export.ts';
+import { drifts } from './0020-drifts.ts';
 import { logRequests } from './0021-log-requests.ts';
 import type { Migration } from './migration.ts';
 
@@ -41,5 +42,6 @@ export const migrations: readonly Migration[] = [
   sourceProof,
   incidents,
   traceExport,
+  drifts,
   logRequests,
 ];

@@ -8,6 +8,7 @@ import {
   buildRow,
   commandRow,
   daemonRow,
+  driftRow,
   entryRow,
   folderRow,
   holdRow,
@@ -215,6 +216,7 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     tables: ['flux_events', 'incidents'],
   },
   { name: '0019-trace-export', before: [], after: [['trace_export', traceExportRow]], tables: ['trace_export'] },
+  { name: '0020-drifts', before: [], after: [['drifts', driftRow]], tables: ['drifts'] },
   {
     name: '0021-log-requests',
     before: [['daemon_commands', commandRow]],

@@ -161,6 +161,18 @@ export const incidentRow = {
 
 export const traceExportRow = { tx: '1', entry: 1 };
 
+export const driftRow = {
+  environment: 'dev',
+  cluster: 'default',
+  service: 'web',
+  object: 'Deployment shop/web',
+  field: 'replicas',
+  uid: 'u',
+  wanted: '2',
+  live: '5',
+  since: at,
+};
+
 export const commandRow = {
   id: 'cmd_1',
   environment: 'dev',
