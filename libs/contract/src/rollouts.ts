@@ -55,6 +55,18 @@ export type ClusterRollout = z.infer<typeof ClusterRollout>;
 export const RolloutView = z.object({ clusters: z.array(ClusterRollout) });
 export type RolloutView = z.infer<typeof RolloutView>;
 
+/** A live object that is other than the config repo says, although Flux has applied that. */
+export const DriftView = z.object({
+  cluster: z.string(),
+  object: z.string().describe('Kind namespace/name.'),
+  field: z.string().describe('replicas, release, service, or `image of <container>`.'),
+  wanted: z.string().describe('What the config repo says; `none` for what it does not have.'),
+  live: z.string(),
+  by: z.string().optional().describe('Who set it, by the name that the client gave itself, such as kubectl-edit.'),
+  since: Timestamp,
+});
+export type DriftView = z.infer<typeof DriftView>;
+
 export const listCrashLogs = {
   id: 'listCrashLogs',
   method: 'get',

@@ -16,6 +16,7 @@ import {
 import { HoldView, QuarantineView } from './holds.ts';
 import { readers, type Operation } from './operation.ts';
 import { ReleaseView } from './releases.ts';
+import { DriftView } from './rollouts.ts';
 
 export const EnvironmentStatus = z.object({
   environment: z.string(),
@@ -28,6 +29,8 @@ export const EnvironmentStatus = z.object({
       message: z.string().optional(),
     })
     .optional(),
+  /** Where clusters are other than that; absent where they are not. */
+  drift: z.array(DriftView).optional(),
   /** Asked for and not yet committed, in order. */
   pending: z.array(ReleaseView),
   /** Automation is paused there. */
