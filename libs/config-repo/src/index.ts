@@ -13,9 +13,12 @@ export {
 } from './init.ts';
 export type { InitEnvironment } from './init-text.ts';
 export { layout, parseReleaseFolder, type ReleaseFolder } from './layout.ts';
+export type { LocatedNotification, NotificationEvent } from './notifications.ts';
+export { routeOf, type Route, type RoutedSubject, type RoutingWorld } from './notification-route.ts';
 export { oneLine } from './one-line.ts';
 export { pairClash, type PairClash } from './pair-clash.ts';
 export { parseConfig } from './parse-config.ts';
+export { findPerson, type FoundPerson, type PersonKey } from './people-lookup.ts';
 export { reservedPersonIds } from './people.ts';
 export type { LocatedPerson, LocatedRight, People, RightsPart, TeamEntry } from './people.ts';
 export { planRelease } from './plan-release.ts';
@@ -34,5 +37,6 @@ export {
   stateOf,
   type StateFile,
 } from './state-file.ts';
+export { readReleaseYaml, type ReadReleaseYaml } from './release-yaml.ts';
 export { parseTrailers, type ReleaseTrailers } from './trailers.ts';
 export { largestFile, type ConfigFile } from './yaml-file.ts';

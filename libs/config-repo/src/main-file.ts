@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { Environment } from './environment.ts';
 import { layout } from './layout.ts';
 import { fieldOf, readList } from './list-entries.ts';
+import { NotificationEntry, type LocatedNotification } from './notifications.ts';
 import { RightEntry, type RightsPart } from './people.ts';
 import { readPolicies } from './policy-entries.ts';
 import { harmless, type FileProblem, type ProblemScope } from './problem.ts';
@@ -20,7 +21,8 @@ export interface MainFile {
   readonly globalPolicies: readonly LocatedPolicy[];
   /** Absent when the file names none, and could name some. */
   readonly rights: RightsPart | undefined;
-  readonly notifications: readonly unknown[];
+  /** Those that can be used; the others are among the problems, and stop nothing. */
+  readonly notifications: readonly LocatedNotification[];
   readonly trustIncoming: readonly string[];
   readonly problems: readonly FileProblem[];
 }
@@ -56,20 +58,21 @@ export function readMainFile(content: ConfigFile): MainFile {
   const unknown = unknownFields(yaml, root);
   const rights = readRights(yaml, root, unknown);
   const trusted = readTrusted(yaml, root);
-  const notifications = fieldOf(root, 'notifications');
+  const notifications = readNotifications(yaml, root, environments.named);
   return {
     environments: environments.list,
     environmentLines: environments.lines,
     named: environments.named,
     globalPolicies: policies.policies,
     rights,
-    notifications: Array.isArray(notifications) ? (notifications as unknown[]) : [],
+    notifications: notifications.entries,
     trustIncoming: trusted.services,
     problems: [
       ...unknown,
       ...environments.problems,
       ...policies.problems,
       ...(rights?.broken ?? []),
+      ...notifications.problems,
       ...trusted.problems,
     ],
   };
@@ -195,6 +198,32 @@ function readRights(yaml: YamlFile, root: object, unknown: readonly FileProblem[
     line,
     broken: read.problems.map(harmless),
   };
+}
+
+function readNotifications(
+  yaml: YamlFile,
+  root: object,
+  named: ReadonlySet<string>,
+): { readonly entries: readonly LocatedNotification[]; readonly problems: readonly FileProblem[] } {
+  const read = readList(fieldOf(root, 'notifications'), {
+    file,
+    yaml,
+    path: ['notifications'],
+    schema: NotificationEntry,
+    what: 'notification',
+    fields: Object.keys(NotificationEntry.shape),
+    blocks: () => nothing,
+  });
+  const entries = read.entries.map(({ entry, index }) => ({ ...entry, line: yaml.lineOf(['notifications', index]) }));
+  const strangers = read.entries.flatMap(({ entry, index }) =>
+    (entry.environments ?? [])
+      .filter((name) => !name.includes('*') && !named.has(name))
+      .map((name) => {
+        const message = `There is no environment ${name}; known ones: ${[...named].join(', ')}.`;
+        return at(yaml, ['notifications', index, 'environments'], message, nothing);
+      }),
+  );
+  return { entries, problems: [...read.problems, ...strangers] };
 }
 
 function readTrusted(

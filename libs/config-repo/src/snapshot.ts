@@ -1,6 +1,7 @@
 import type { PlacedPolicy } from '@release-manager/policies';
 
 import type { Environment } from './environment.ts';
+import type { LocatedNotification } from './notifications.ts';
 import type { People, RightsPart } from './people.ts';
 import type { FileProblem } from './problem.ts';
 
@@ -25,8 +26,8 @@ export interface ConfigSnapshot {
   readonly people: People;
   /** Absent when the file names none: people then have what they have by default. */
   readonly rights: RightsPart | undefined;
-  /** Entries of `notifications`, unread. */
-  readonly notifications: readonly unknown[];
+  /** In their order; the first one that covers a release counts. */
+  readonly notifications: readonly LocatedNotification[];
   /** Services whose uploads straight into the bucket are believed. */
   readonly trustIncoming: readonly string[];
   readonly problems: readonly FileProblem[];

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { accessInForce, type AccessInForce } from './access-in-force.ts';
 import { advanceAccess, type AccessState } from './access-state.ts';
+import { findPerson } from './find-person.ts';
 
 const environments = 'environments:\n  - { name: dev }\n';
 const release = 'rights:\n  - { who: ["*"], verbs: [release] }\n';
@@ -45,6 +46,15 @@ describe('what counts of people.yaml', () => {
     expect(named(after({ people: both }, { people: 'people: []\n' }))).toEqual({ mapped: false, ids: [] });
     expect(named(after({ people: both }, {}))).toEqual({ mapped: false, ids: [] });
     expect(after({ people: both }).notices).toEqual([]);
+  });
+
+  it('says who somebody is elsewhere, also while the file is broken, but no longer of whom it removed', () => {
+    const people = `teams:\n  - { id: ops, slack: C0123ABCD }\n${both.replace('name: Bob', 'name: Bob, slack: U012AB3CD')}`;
+    const broken = after({ people }, { people: 'people: [\n' });
+    expect(findPerson(broken, { slack: 'U012AB3CD' })).toMatchObject({ person: { id: 'bob' } });
+    expect(broken.teams.get('ops')?.slack).toBe('C0123ABCD');
+    const gone = after({ people }, { people: 'people:\n  - { id: ada, name: 7 }\n' });
+    expect(findPerson(gone, { slack: 'U012AB3CD' })).toHaveProperty('reason');
   });
 
   it('is what it said last where it cannot be read, which is said', () => {

@@ -1,4 +1,4 @@
-import type { ConfigSnapshot, LocatedPerson } from '@release-manager/config-repo';
+import type { ConfigSnapshot, LocatedPerson, TeamEntry } from '@release-manager/config-repo';
 
 import { peopleNotice, rightsNotice } from './access-notices.ts';
 import type { AccessState, RightsList } from './access-state.ts';
@@ -8,7 +8,7 @@ import type { RuleSource } from './judgement.ts';
 export interface AccessInForce {
   readonly people: ReadonlyMap<string, LocatedPerson>;
   /** Teams that `people.yaml` declares; of another one nobody is a member. */
-  readonly teams: ReadonlySet<string>;
+  readonly teams: ReadonlyMap<string, TeamEntry>;
   /** Whether `people.yaml` names anybody: whom it does not name is then unmapped, and may only read. */
   readonly mapped: boolean;
   /** Where a person is missing. */
@@ -24,7 +24,7 @@ export interface AccessInForce {
 /** Before anything was read: nobody is named, no right is written down. */
 export const nothingSaid: AccessInForce = {
   people: new Map(),
-  teams: new Set(),
+  teams: new Map(),
   mapped: false,
   peopleSource: { file: 'people.yaml', line: 1 },
   notices: [],
@@ -44,7 +44,7 @@ function peoplePart(
   const part = people ?? { ...snapshot.people, mapped: snapshot.people.broken.length > 0 };
   return {
     people: new Map(part.people.map((person) => [person.id, person])),
-    teams: new Set(part.teams.map(({ id }) => id)),
+    teams: new Map(part.teams.map((team) => [team.id, team])),
     mapped: part.mapped,
     peopleSource: { file: 'people.yaml', line: snapshot.people.line },
   };

@@ -33,7 +33,7 @@ function peopleRemarks({ people, teams }: AccessInForce): readonly Remark[] {
   return [...people.values()].flatMap((person) => undeclaredTeams(person, teams));
 }
 
-function undeclaredTeams({ id, line, teams: own }: LocatedPerson, teams: ReadonlySet<string>): readonly Remark[] {
+function undeclaredTeams({ id, line, teams: own }: LocatedPerson, teams: AccessInForce['teams']): readonly Remark[] {
   return own
     .filter((team) => !teams.has(team))
     .map((team) => ({
