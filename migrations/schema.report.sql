@@ -207,6 +207,18 @@ create table flux_events (
 );
 CREATE INDEX flux_events_last ON public.flux_events USING btree (environment, cluster, last_at DESC);
 
+-- What the webhook of GitHub brought, stored before it was answered; kept for some days.
+create table github_events (
+  delivery text not null,
+  event text not null,
+  payload jsonb not null,
+  received_at timestamp with time zone not null,
+  done_at timestamp with time zone,
+  constraint github_events_pkey PRIMARY KEY (delivery)
+);
+CREATE INDEX github_events_received ON public.github_events USING btree (received_at);
+-- payload: The part of it that is read.
+
 -- Where automation is paused. What ended is in the ledger.
 create table holds (
   id text not null,
@@ -361,6 +373,81 @@ create table owned_objects (
 CREATE INDEX owned_objects_service ON public.owned_objects USING btree (environment, service);
 -- namespace: Empty: cluster-scoped.
 -- folder_namespace: Namespace of the folder that declares it; empty: any folder of the service.
+
+-- Commands that somebody wrote into a comment; each is carried out once.
+create table pull_request_commands (
+  comment_id bigint not null,
+  repository text not null,
+  number integer not null,
+  login text not null,
+  asked text not null,
+  asked_at timestamp with time zone not null,
+  answer text,
+  succeeded boolean,
+  answered_at timestamp with time zone,
+  constraint pull_request_commands_repository_number_fkey FOREIGN KEY (repository, number) REFERENCES pull_requests(repository, number) ON DELETE CASCADE,
+  constraint pull_request_commands_pkey PRIMARY KEY (comment_id)
+);
+CREATE INDEX pull_request_commands_place ON public.pull_request_commands USING btree (repository, number, comment_id);
+
+-- Repositories whose pull requests are polled beside the webhook.
+create table pull_request_looks (
+  repository text not null,
+  address text not null,
+  looked_at timestamp with time zone not null,
+  updated_to timestamp with time zone,
+  constraint pull_request_looks_pkey PRIMARY KEY (repository)
+);
+-- updated_to: The newest change of a pull request that was seen there.
+
+-- Where the merge of a pull request goes by itself.
+create table pull_request_targets (
+  repository text not null,
+  number integer not null,
+  service text not null,
+  environment text not null,
+  place integer not null,
+  policy text not null,
+  release_id text,
+  settled boolean not null default false,
+  constraint pull_request_targets_repository_number_fkey FOREIGN KEY (repository, number) REFERENCES pull_requests(repository, number) ON DELETE CASCADE,
+  constraint pull_request_targets_pkey PRIMARY KEY (repository, number, service, environment)
+);
+CREATE INDEX pull_request_targets_release ON public.pull_request_targets USING btree (release_id);
+CREATE INDEX pull_request_targets_service ON public.pull_request_targets USING btree (service) WHERE (NOT settled);
+-- settled: It has arrived: only what happens to that release still matters.
+
+create table pull_requests (
+  repository text not null,
+  number integer not null,
+  address text not null,
+  title text not null,
+  author text,
+  draft boolean not null,
+  state text not null,
+  head_sha text not null,
+  head_branch text not null,
+  head_repository text,
+  base_branch text not null,
+  merge_sha text,
+  merged_at timestamp with time zone,
+  updated_at timestamp with time zone not null,
+  changed_files jsonb,
+  rules_hash text,
+  built_seq bigint,
+  looked_seq bigint,
+  constraint pull_requests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text, 'closed'::text]))),
+  constraint pull_requests_pkey PRIMARY KEY (repository, number)
+);
+CREATE INDEX pull_requests_head ON public.pull_requests USING btree (head_sha) WHERE (state = 'open'::text);
+CREATE INDEX pull_requests_open ON public.pull_requests USING btree (repository, base_branch) WHERE (state = 'open'::text);
+-- repository: owner/name, lower case.
+-- head_repository: Null: it was deleted. Another one than repository: a fork.
+-- updated_at: As GitHub says: an older report changes nothing.
+-- changed_files: What the head changes, with the head and base that were compared.
+-- rules_hash: Of the policies that the last plan was made by.
+-- built_seq: The first artifact of the base branch that contains the merge.
+-- looked_seq: Artifacts up to this one do not contain it.
 
 create table push_attempt_releases (
   attempt_id text not null,

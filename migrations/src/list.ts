@@ -19,6 +19,8 @@ import { incidents } from './0018-incidents.ts';
 import { traceExport } from './0019-trace-export.ts';
 import { drifts } from './0020-drifts.ts';
 import { logRequests } from './0021-log-requests.ts';
+import { deliveries } from './0022-deliveries.ts';
+import { pullRequests } from './0024-pull-requests.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. A static list: nothing is found by reading a folder, so a bundle has it too. */
@@ -44,4 +46,6 @@ export const migrations: readonly Migration[] = [
   traceExport,
   drifts,
   logRequests,
+  deliveries,
+  pullRequests,
 ];

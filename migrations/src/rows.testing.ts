@@ -193,3 +193,57 @@ export const logRequestRow = {
   created_at: at,
   expires_at: at,
 };
+
+export const deliveryRow = {
+  id: 'dlv_1',
+  end_name: 'slack',
+  kind: 'slack.release',
+  key: 'rel_1',
+  subject: {},
+  urgency: 0,
+  state: 'pending',
+  pending_since: at,
+  created_at: at,
+  updated_at: at,
+};
+
+export const deliveryWriteRow = { end_name: 'slack', lane: 'C1', writes: 1, at };
+
+export const deliveryPauseRow = { end_name: 'slack', until: at, reason: 'it asked us to wait' };
+
+export const ledgerPositionRow = { name: 'slack', tx: '1', entry: 1, moved_at: at };
+
+export const pullRequestRow = {
+  repository: 'acme/shop',
+  number: 7,
+  address: 'https://github.com/acme/shop',
+  title: 'a change',
+  draft: false,
+  state: 'open',
+  head_sha: '0'.repeat(40),
+  head_branch: 'topic',
+  base_branch: 'main',
+  updated_at: at,
+};
+
+export const pullRequestTargetRow = {
+  repository: 'acme/shop',
+  number: 7,
+  service: 'web',
+  environment: 'dev',
+  place: 0,
+  policy: 'auto-release-main-dev',
+};
+
+export const pullRequestCommandRow = {
+  comment_id: 1,
+  repository: 'acme/shop',
+  number: 7,
+  login: 'ada',
+  asked: '/why',
+  asked_at: at,
+};
+
+export const pullRequestLookRow = { repository: 'acme/shop', address: 'https://github.com/acme/shop', looked_at: at };
+
+export const githubEventRow = { delivery: 'd1', event: 'push', payload: {}, received_at: at };
