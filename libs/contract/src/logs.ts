@@ -11,7 +11,7 @@ const objectName = (what: string) =>
     .regex(/^[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/, `${what} has letters of a-z, digits, "-" and "."`);
 
 /** Lines of one container at most, and how many where nobody says. */
-export const logLines = { most: 1_000, usual: 100 } as const;
+const logLines = { most: 1_000, usual: 100 } as const;
 
 const LogRequestId = z.string().regex(/^log_[0-9a-z]{26}$/, 'the id of a request for logs looks like log_01j9…');
 

@@ -12,7 +12,7 @@ export const exitCodes = {
   denied: { code: 5, meaning: 'denied by policy, freeze, quarantine or rights' },
   conflict: { code: 6, meaning: 'a conflict, or the release was superseded or cancelled' },
   notFound: { code: 7, meaning: 'not found' },
-  timeout: { code: 8, meaning: 'the wait timed out; the release goes on' },
+  timeout: { code: 8, meaning: 'the wait timed out: the release goes on, or no daemon answered with its logs' },
   interrupted: { code: 130, meaning: 'interrupted by Ctrl-C; the release goes on' },
 } as const;
 
