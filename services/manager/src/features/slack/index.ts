@@ -1,0 +1,1 @@
+export { readButtonValue, SlackAction, slackActions, SlackButtonValue } from './button-value.ts';
