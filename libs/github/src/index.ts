@@ -15,4 +15,5 @@ export type { GithubRepository } from './github-repository.ts';
 export type { Github, GithubAccess, GithubAuth, Reachability, SourceClaim } from './github.ts';
 export { maxCommentLength, type IssueComment, type IssueComments, type Reaction } from './issue-comment.ts';
 export type { Label, Labels } from './label.ts';
+export { fenceMarkdown, neutraliseMarkdown } from './markdown.ts';
 export type { Bounded, ChangedFile, PullRequest, PullRequests } from './pull-request.ts';
