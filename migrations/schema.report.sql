@@ -170,6 +170,69 @@ create table daemons (
   constraint daemons_pkey PRIMARY KEY (environment, cluster)
 );
 
+-- One thing outside each: a message, a comment, a deployment. It is rendered when it is sent.
+create table deliveries (
+  id text not null,
+  end_name text not null,
+  kind text not null,
+  key text not null,
+  subject jsonb not null,
+  urgency smallint not null,
+  service text,
+  environment text,
+  release_id text,
+  state text not null,
+  wanted bigint not null default 1,
+  sent bigint not null default 0,
+  sent_hash text,
+  external jsonb,
+  lane text,
+  pending_since timestamp with time zone not null,
+  not_before timestamp with time zone,
+  retry_at timestamp with time zone,
+  attempts integer not null default 0,
+  attempt_began_at timestamp with time zone,
+  in_doubt boolean not null default false,
+  claim text,
+  last_error jsonb,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  delivered_at timestamp with time zone,
+  constraint deliveries_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text, 'gone'::text]))),
+  constraint deliveries_urgency_check CHECK (((urgency >= 0) AND (urgency <= 2))),
+  constraint deliveries_pkey PRIMARY KEY (id),
+  constraint deliveries_kind_key_key UNIQUE (kind, key)
+);
+CREATE INDEX deliveries_due ON public.deliveries USING btree (end_name, urgency, pending_since, id) WHERE (state = 'pending'::text);
+CREATE INDEX deliveries_service ON public.deliveries USING btree (service, id DESC);
+CREATE INDEX deliveries_state ON public.deliveries USING btree (state, id DESC);
+CREATE INDEX deliveries_swept ON public.deliveries USING btree (updated_at);
+-- urgency: 0 final, 1 normal, 2 intermediate.
+-- wanted: How often it was wanted; sent says which of these the thing outside shows.
+-- external: Ids of the thing outside.
+-- lane: What of the budget it used last, such as a channel.
+-- not_before: Wanted not before; retry_at is the pause after a failure.
+-- attempts: Tries since it was delivered last.
+-- attempt_began_at: Set while somebody tries: a process that dies leaves it.
+-- in_doubt: A try may have written something of which nobody heard.
+
+-- Ends that asked us to wait, and until when.
+create table delivery_pauses (
+  end_name text not null,
+  until timestamp with time zone not null,
+  reason text not null,
+  constraint delivery_pauses_pkey PRIMARY KEY (end_name)
+);
+
+-- What was written outside in the last hour: the budgets count it, also after a restart.
+create table delivery_writes (
+  end_name text not null,
+  lane text,
+  writes integer not null,
+  at timestamp with time zone not null
+);
+CREATE INDEX delivery_writes_end ON public.delivery_writes USING btree (end_name, at);
+
 -- A field of a live object that is other than committed; gone when it is as committed again.
 create table drifts (
   environment text not null,
@@ -306,6 +369,18 @@ CREATE TRIGGER ledger_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.
 CREATE TRIGGER ledger_heard AFTER INSERT ON public.ledger FOR EACH STATEMENT EXECUTE FUNCTION ledger_notify();
 -- tx: The transaction that wrote the entry; entries are complete up to pg_snapshot_xmin.
 -- kind: What happened: release.queued, artifact.ready, policy.applied, token.created, ...
+
+-- The last entry of the ledger that each reader has dealt with.
+create table ledger_positions (
+  name text not null,
+  tx text not null,
+  entry bigint not null,
+  moved_at timestamp with time zone not null,
+  skipped integer not null default 0,
+  last_skipped jsonb,
+  constraint ledger_positions_pkey PRIMARY KEY (name)
+);
+-- skipped: Entries that it could not deal with, and went past.
 
 -- What somebody asked the pods of a service for; gone after a quarter of an hour.
 create table log_requests (

@@ -7,7 +7,7 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
  * time they were made and an index on them stays dense.
  */
 export function newId(
-  prefix: 'rel' | 'req' | 'push' | 'tok' | 'inc' | 'upl' | 'cmd' | 'hold' | 'qua' | 'rbk' | 'log',
+  prefix: 'rel' | 'req' | 'push' | 'tok' | 'inc' | 'upl' | 'cmd' | 'hold' | 'qua' | 'rbk' | 'log' | 'dlv',
   at: Date = new Date(),
 ): string {
   const bytes = Buffer.concat([Buffer.alloc(6), randomBytes(10)]);

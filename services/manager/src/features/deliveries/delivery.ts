@@ -16,7 +16,7 @@ export type DeliverySubject = Readonly<Record<string, string>>;
 
 /** Something outside is to be brought up to date. */
 export interface WantedDelivery {
-  /** The name of a `DeliveryKind`, such as `slack.release`. */
+  /** The name of a `DeliveryKind`, such as `slack.release`: the end, a dot, and what it is there. */
   readonly kind: string;
   /**
    * Which thing outside, unique within the kind: one parent message, one comment, one deployment. Wanted again before it was sent,
@@ -59,18 +59,22 @@ export interface DeliveryContext {
   readonly signal: AbortSignal;
   /**
    * Takes one write out of the budget of the end; to be awaited before each request that writes. `lane` is what the end limits by
-   * itself, such as a Slack channel.
-   * @throws AppError limited `delivery.budget` with `retryAfterSeconds`: the delivery is put off and tried again by itself
+   * itself, see `end-limits.ts`: for Slack the id of the channel that is posted to, or `update` for an edit. What takes several
+   * writes asks for all of them at once with `writes`, so that it is not put off half done.
+   * @throws AppError limited `delivery.budget` with `retryAfterSeconds`: the delivery is put off and tried again by itself, so
+   *   a kind lets it pass
    */
-  spend(lane?: string): Promise<void>;
+  spend(lane?: string, writes?: number): Promise<void>;
 }
 
 /**
  * One kind of thing outside. `deliver` renders it from what is known now and makes it so.
  * @throws AppError `limited` and `unavailable` are tried again later, for as long as it takes; anything else ends the delivery as
- *   failed with its message until it is wanted again or somebody retries it
+ *   failed with its message until it is wanted again or somebody retries it. A `limited` pauses the whole end for
+ *   `details.retryAfterSeconds`, or a minute
  */
 export interface DeliveryKind {
+  /** Begins with the end and a dot: `slack.release`. */
   readonly kind: string;
   readonly end: DeliveryEnd;
   deliver(delivery: Delivery, context: DeliveryContext): Promise<Delivered>;
@@ -83,5 +87,9 @@ export interface DeliveryKind {
 export interface LedgerReaction {
   /** Names its position in `ledger_positions`; a new one begins at the end of the record. */
   readonly name: string;
+  /**
+   * In the transaction that moves the position: no network in it. An entry that throws, alone and several times over, is gone
+   * past and shown by `doctor`: one that cannot be understood silences nobody else.
+   */
   react(tx: Db, entries: readonly LedgerRow[]): Promise<void>;
 }

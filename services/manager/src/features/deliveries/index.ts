@@ -9,3 +9,4 @@ export type {
   Urgency,
   WantedDelivery,
 } from './delivery.ts';
+export { wantDelivery } from './want-delivery.ts';
