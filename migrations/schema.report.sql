@@ -101,6 +101,24 @@ CREATE INDEX builds_service_seq ON public.builds USING btree (service, seq DESC)
 -- artifact_id: The artifact that took over the checks.
 -- updated_at: When it was last heard of.
 
+-- Gone after a week.
+create table chat_requests (
+  id text not null,
+  source text not null,
+  mark text not null,
+  asker text not null,
+  command jsonb not null,
+  reply jsonb,
+  answer jsonb,
+  asked_at timestamp with time zone not null,
+  answered_at timestamp with time zone,
+  constraint chat_requests_pkey PRIMARY KEY (id)
+);
+CREATE INDEX chat_requests_asked_at ON public.chat_requests USING btree (asked_at);
+CREATE UNIQUE INDEX chat_requests_mark ON public.chat_requests USING btree (source, mark);
+-- mark: What the other side sends only once, so that a request that comes again is known.
+-- reply: Where the answer goes; forgotten once it is there.
+
 create table config_repo_tip (
   branch text not null,
   commit_sha text not null,

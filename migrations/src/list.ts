@@ -21,6 +21,7 @@ import { drifts } from './0020-drifts.ts';
 import { logRequests } from './0021-log-requests.ts';
 import { deliveries } from './0022-deliveries.ts';
 import { pullRequests } from './0024-pull-requests.ts';
+import { chatRequests } from './0027-chat-requests.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. A static list: nothing is found by reading a folder, so a bundle has it too. */
@@ -48,4 +49,5 @@ export const migrations: readonly Migration[] = [
   logRequests,
   deliveries,
   pullRequests,
+  chatRequests,
 ];

@@ -6,6 +6,7 @@ import {
   accessRow,
   artifactRow,
   buildRow,
+  chatRequestRow,
   commandRow,
   daemonRow,
   deliveryPauseRow,
@@ -255,6 +256,7 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     ],
     tables: ['github_events', 'pull_requests', 'pull_request_targets', 'pull_request_looks', 'pull_request_commands'],
   },
+  { name: '0027-chat-requests', before: [], after: [['chat_requests', chatRequestRow]], tables: ['chat_requests'] },
 ];
 
 const count = async (table: string): Promise<number> => {

@@ -247,3 +247,12 @@ export const pullRequestCommandRow = {
 export const pullRequestLookRow = { repository: 'acme/shop', address: 'https://github.com/acme/shop', looked_at: at };
 
 export const githubEventRow = { delivery: 'd1', event: 'push', payload: {}, received_at: at };
+
+export const chatRequestRow = {
+  id: 'req_1',
+  source: 'slack',
+  mark: 'm1',
+  asker: 'U012',
+  command: { verb: 'status', service: 'web' },
+  asked_at: at,
+};

@@ -1,6 +1,7 @@
 export { createApp } from './create-app.ts';
 export { cutPage, parseNameCursor, parsePosition } from './cursor.ts';
-export type { Routes, StreamedEvent } from './handler.ts';
+export type { Handlers, Routes, StreamedEvent } from './handler.ts';
+export { createInvoke, type Invoke } from './invoke.ts';
 export type { LandingPage } from './landing-page.ts';
 export type { Authenticate, Principal } from './principal.ts';
 export type { Mount, RawRoute } from './raw-routes.ts';

@@ -1,12 +1,13 @@
 import type { Operation } from '@release-manager/contract';
-import { actorName, AppError, type Actor } from '@release-manager/domain';
+import { actorName } from '@release-manager/domain';
 import type { Context, Redactor } from '@release-manager/runtime';
 import type { Request, Response } from 'express';
 
+import { assertCaller } from './assert-caller.ts';
 import { sendEventStream } from './event-stream.ts';
 import type { StreamedEvent } from './handler.ts';
 import { parseInput, readQuery } from './parse-input.ts';
-import { callerOf, type Authenticate, type Principal } from './principal.ts';
+import type { Authenticate, Principal } from './principal.ts';
 import { assertNoBody, readJsonBody } from './read-body.ts';
 import type { FactsByRequest } from './request-facts.ts';
 import type { RequestLimits } from './request-limits.ts';
@@ -80,39 +81,6 @@ async function parseRequest(
   if (bodiless) assertNoBody(request);
   const body = parseInput(operation.body, bodiless ? {} : await readJsonBody(request), { place: 'body', redactor });
   return { params, query, body };
-}
-
-/** @throws AppError unauthenticated `access.no-token`; forbidden `access.caller` */
-function assertCaller(operation: Operation, principal: Principal | undefined): void {
-  const caller = callerOf(principal);
-  if (caller !== undefined && operation.callers.includes(caller)) return;
-  if (principal === undefined) {
-    throw new AppError('unauthenticated', 'access.no-token', 'This needs a token, and none was sent.', {
-      next: 'send `Authorization: Bearer <token>`; release-cli login stores one',
-    });
-  }
-  throw wrongCaller(operation, principal.actor);
-}
-
-/** What tokens of a kind are for, where that is the reason, and who else can do it. */
-const limits: Partial<Record<Actor['kind'], { readonly rule: string; readonly next: string }>> = {
-  ci: {
-    rule: 'a ci token may upload and read, nothing more',
-    next: 'use the token of a person, or let a policy release it (auto-release)',
-  },
-  daemon: { rule: 'a daemon reports what its own cluster does, nothing more', next: 'use the token of a person' },
-};
-
-function wrongCaller({ id, callers }: Operation, actor: Actor): AppError {
-  const kinds = callers.join(', ');
-  const { rule, next } = limits[actor.kind] ?? {
-    rule: `${id} takes tokens of the kind ${kinds}`,
-    next: `use one of these: ${kinds}`,
-  };
-  return new AppError('forbidden', 'access.caller', `${actorName(actor)} may not do this (${id}). Rule: ${rule}.`, {
-    next,
-    details: { rule, actor: actorName(actor) },
-  });
 }
 
 interface Answer {
