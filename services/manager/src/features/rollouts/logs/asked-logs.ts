@@ -97,7 +97,7 @@ function noPrevious({ pod }: AskedLogs, place: string): AppError {
 }
 
 function list(names: readonly string[]): string {
-  const known = [...new Set(names)];
+  const known = [...new Set(names)].toSorted();
   const more = known.length - mostNames;
   return [...known.slice(0, mostNames), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
