@@ -38,8 +38,11 @@ export interface ClusterAccess {
   readonly client: KubeClient;
   /** A client with the rights that the service account has. It must exist; close the client when done. */
   clientAs(account: { readonly namespace: string; readonly name: string }): Promise<KubeClient>;
-  /** A token of the service account, for an hour. */
-  serviceAccountToken(account: { readonly namespace: string; readonly name: string }): Promise<string>;
+  /** A token of the service account, for an hour or as many seconds as are asked for. */
+  serviceAccountToken(
+    account: { readonly namespace: string; readonly name: string },
+    expirationSeconds?: number,
+  ): Promise<string>;
   /** The path of a kubeconfig with that token. */
   kubeconfigFor(token: string): Promise<string>;
   /**
@@ -54,11 +57,14 @@ export function accessCluster(connection: ClusterConnection): ClusterAccess {
   const { ca, certificate, privateKey } = keys;
   const client = createKubeClient({ url, ca, credentials: { certificate, privateKey } });
   let kubeconfigs = 0;
-  const serviceAccountToken: ClusterAccess['serviceAccountToken'] = async ({ namespace, name }) => {
+  const serviceAccountToken: ClusterAccess['serviceAccountToken'] = async (
+    { namespace, name },
+    expirationSeconds = 3_600,
+  ) => {
     const answer = await client.request({
       method: 'POST',
       path: `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
-      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3_600 } },
+      body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds } },
     });
     return String(at(answer, 'status', 'token'));
   };

@@ -15,6 +15,10 @@ export interface ClusterOptions {
   readonly nodes?: number;
   /** Told what is being built, where that was not done yet. */
   readonly say?: (line: string) => void;
+  /** Where the folder with its files is made. Default: the folder for temporary files. */
+  readonly parent?: string;
+  /** Ends the start, and takes down what was started. Who has the cluster already ends it with `stop`. */
+  readonly signal?: AbortSignal;
 }
 
 /** A real control plane on loopback ports of its own, with kwok for the kubelets. It goes down with the process that started it. */
@@ -34,19 +38,37 @@ export interface Cluster extends ClusterAccess, AsyncDisposable {
  * Brings a cluster up: seven seconds on an idle machine once its programs are built, minutes when that has to be done first.
  * @throws Error with the end of the log of the program that did not start; logs are kept then.
  */
-export async function startCluster({ name, flux = false, nodes = 1, say }: ClusterOptions): Promise<Cluster> {
-  const home = await createHome(name, await preparePrograms(say));
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const { name, say, parent, signal } = options;
+  const home = await createHome(name, await preparePrograms(say, signal), parent);
+  const takeDown = (): void => void home.leave({ keepLogs: false });
+  signal?.addEventListener('abort', takeDown);
   try {
-    const server = await createApiServer(home, createClusterKeys(), await startEtcd(home));
+    signal?.throwIfAborted();
+    return await bringUp(home, options);
+  } catch (error) {
+    await home.leave({ keepLogs: true });
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', takeDown);
+  }
+}
+
+async function bringUp(home: Home, { name, flux = false, nodes = 1, signal }: ClusterOptions): Promise<Cluster> {
+  const server = await createApiServer(home, createClusterKeys(), await startEtcd(home));
+  // Who waits for an object would wait for a server that never comes back.
+  const hangUp = (): void => server.admin.close();
+  signal?.addEventListener('abort', hangUp);
+  try {
     await server.start();
     const { definitions } = home.programs;
     await Promise.all([startControllers(home, server), applyDefinitions(server.admin, Object.values(definitions))]);
     await startKwok(home, server, nodes);
     const receiver = flux ? await startFluxControllers(home, server) : {};
+    signal?.throwIfAborted();
     return createCluster(home, server, { name, ...receiver });
-  } catch (error) {
-    await home.leave({ keepLogs: true });
-    throw error;
+  } finally {
+    signal?.removeEventListener('abort', hangUp);
   }
 }
 

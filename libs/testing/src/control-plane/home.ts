@@ -12,15 +12,28 @@ export interface Home {
   readonly programs: Programs;
   /** Starts a program with nothing of this process's environment, in a folder of its own; its log is `logs/<name>.log`. */
   start(name: ProgramName, args: readonly string[], env?: Readonly<Record<string, string>>): Promise<GuardedProcess>;
-  /** Kills whatever was started, waits for the end of it, and removes the files, all but the logs where those are kept. */
+  /**
+   * Kills whatever was started, waits for the end of it, and removes the files, all but the logs where those are kept. Nothing
+   * can be started afterwards.
+   */
   leave(options: { readonly keepLogs: boolean }): Promise<void>;
 }
 
-export async function createHome(name: string, programs: Programs): Promise<Home> {
-  const folder = await mkdtemp(join(tmpdir(), `cluster-${name}-`));
+/** @param parent the folder in which that of the cluster is made; default: the one for temporary files. */
+export async function createHome(name: string, programs: Programs, parent = tmpdir()): Promise<Home> {
+  const folder = await mkdtemp(join(parent, `cluster-${name}-`));
   const logs = join(folder, 'logs');
   await mkdir(logs);
   const started: GuardedProcess[] = [];
+  let leaving: Promise<void> | undefined;
+
+  async function leave(keepLogs: boolean): Promise<void> {
+    await Promise.all(started.map((one) => one.stop('SIGKILL')));
+    const entries = (await readdir(folder)).filter((entry) => entry !== 'logs');
+    const removed = keepLogs ? entries.map((entry) => join(folder, entry)) : [folder];
+    for (const path of removed) await rm(path, { recursive: true, force: true, maxRetries: 3 });
+  }
+
   return {
     folder,
     logs,
@@ -28,6 +41,7 @@ export async function createHome(name: string, programs: Programs): Promise<Home
     async start(name, args, env = {}) {
       const cwd = join(folder, name);
       await mkdir(join(cwd, 'tmp'), { recursive: true });
+      if (leaving !== undefined) throw new Error(`${name} is not started: the cluster is going down`);
       const one = startProcess({
         name,
         program: programs.program[name],
@@ -39,11 +53,6 @@ export async function createHome(name: string, programs: Programs): Promise<Home
       started.push(one);
       return one;
     },
-    async leave({ keepLogs }) {
-      await Promise.all(started.map((one) => one.stop('SIGKILL')));
-      const entries = (await readdir(folder)).filter((entry) => entry !== 'logs');
-      const removed = keepLogs ? entries.map((entry) => join(folder, entry)) : [folder];
-      for (const path of removed) await rm(path, { recursive: true, force: true, maxRetries: 3 });
-    },
+    leave: ({ keepLogs }) => (leaving ??= leave(keepLogs)),
   };
 }

@@ -50,6 +50,8 @@ export interface KubeConnection {
   json(request: KubeRequest): Promise<unknown>;
   /** The lines of an answer that does not end by itself; leaving the loop ends it. */
   lines(request: KubeRequest): AsyncGenerator<string, void, undefined>;
+  /** Nobody asks anything any more: what is tried after `close` throws. */
+  readonly isClosed: boolean;
   close(): void;
 }
 
@@ -62,7 +64,9 @@ export function connect({ url, ca, credentials }: ConnectionOptions): KubeConnec
   const authorization: Record<string, string> =
     'token' in credentials ? { authorization: `Bearer ${credentials.token}` } : {};
 
+  let isClosed = false;
   const send = async (options: KubeRequest): Promise<IncomingMessage> => {
+    if (isClosed) throw new Error(`the connection to ${url} is closed`);
     const { method = 'GET', path, query = {}, body, contentType = 'application/json', signal } = options;
     const target = new URL(path, url);
     for (const [key, value] of Object.entries(query)) if (value !== undefined) target.searchParams.set(key, value);
@@ -101,7 +105,13 @@ export function connect({ url, ca, credentials }: ConnectionOptions): KubeConnec
         answer.destroy();
       }
     },
-    close: () => agent.destroy(),
+    get isClosed() {
+      return isClosed;
+    },
+    close() {
+      isClosed = true;
+      agent.destroy();
+    },
   };
 }
 

@@ -127,13 +127,17 @@ async function isBuilt(): Promise<boolean> {
  * Finds the programs, and builds what is missing: twelve minutes on two cores from nothing, minutes less from a warm Go cache,
  * no time when the pins have not changed.
  * @param say is told of each build before it begins.
+ * @param signal ends the build under way; what was finished stays.
  */
-export async function preparePrograms(say: (line: string) => void = () => undefined): Promise<Programs> {
+export async function preparePrograms(
+  say: (line: string) => void = () => undefined,
+  signal?: AbortSignal,
+): Promise<Programs> {
   const paths: [ProgramName, string][] = [];
   for (const one of pins) {
     const found = await findProgram(one);
     if (found === undefined) say(`building ${one.name} (${paths.length + 1} of ${pins.length})`);
-    paths.push([one.name, found ?? (await buildGoTool(one))]);
+    paths.push([one.name, found ?? (await buildGoTool(one, signal))]);
   }
   const folders: [DefinitionName, string][] = [];
   for (const name of definitionNames) folders.push([name, await prepareAsset(definitions[name])]);

@@ -33,6 +33,7 @@ export async function watchUntil(
       const found = await watchOnce(connection, { ...(await select()), signal }, objects, predicate);
       if (found) return [...objects.values()];
     } catch (error) {
+      if (connection.isClosed) throw error;
       if (error instanceof KubeError && error.code < 500 && ![409, 410, 429].includes(error.code)) throw error;
       trouble = error;
       await setTimeout(100);

@@ -33,27 +33,32 @@ export async function findGoTool({ folder, name }: GoTool): Promise<string | und
 }
 
 /** Builds the program where that was not done yet; @returns its path. */
-export async function buildGoTool(tool: GoTool): Promise<string> {
+export async function buildGoTool(tool: GoTool, signal?: AbortSignal): Promise<string> {
   const program = join(await goToolHome(tool.folder), tool.name);
   await makeOnce(program, async (unfinished) => {
     // Without the profile of its makers a program builds in half the time, and runs fast enough for tests.
     const flags = ['-mod=readonly', '-trimpath', '-pgo=off', '-ldflags', '-s -w'];
-    await go(tool.folder, ['build', ...flags, '-o', unfinished, tool.package], tool.timeoutMs);
+    const args = ['build', ...flags, '-o', unfinished, tool.package];
+    await go(tool.folder, args, { timeout: tool.timeoutMs, ...(signal === undefined ? {} : { signal }) });
   });
   return program;
 }
 
 /** The folder of a module's source, downloaded where it is not there. */
 export async function goModuleFolder(folder: string, module: string): Promise<string> {
-  const stdout = await go(folder, ['mod', 'download', '-json', module], 10 * 60_000);
+  const stdout = await go(folder, ['mod', 'download', '-json', module], { timeout: 10 * 60_000 });
   const { Dir } = JSON.parse(stdout) as { Dir?: string };
   if (Dir === undefined || !(await exists(Dir))) throw new Error(`go could not download ${module}`);
   return Dir;
 }
 
 /** The toolchain is the one that is installed: none is downloaded behind anybody's back. */
-async function go(cwd: string, args: readonly string[], timeout: number): Promise<string> {
+async function go(
+  cwd: string,
+  args: readonly string[],
+  limits: { readonly timeout: number; readonly signal?: AbortSignal },
+): Promise<string> {
   const env = { ...process.env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false', GOWORK: 'off' };
-  const { stdout } = await run('go', args, { cwd, timeout, env, maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = await run('go', args, { cwd, env, maxBuffer: 64 * 1024 * 1024, ...limits });
   return stdout;
 }

@@ -4,7 +4,7 @@ import { awaitStatus, environmentOf } from './await-status.ts';
 
 /**
  * Waits until the log of a crash of what a service is in an environment has come.
- * @throws Error after a minute without one
+ * @throws Error when none comes
  */
 export async function awaitCrashLog(
   manager: Client,

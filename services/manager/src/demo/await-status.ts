@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 import { showStatus, type Client, type ServiceStatus } from '@release-manager/contract';
 
-const patienceMs = 60_000;
+/** For machines that are busy; what comes takes seconds. */
+const patienceSeconds = 180;
 
 export interface Wanted {
   readonly environment: string;
@@ -14,7 +15,7 @@ export interface Wanted {
 
 /**
  * Asks the manager for its status until an environment holds what it should, for each service of the map.
- * @throws Error with what is there, after a minute
+ * @throws Error with what is there, when it does not come
  */
 export function awaitCurrent(
   manager: Client,
@@ -30,19 +31,19 @@ export function awaitCurrent(
 
 /**
  * Asks the manager for its status until it is as it should be.
- * @throws Error with what is there, after a minute
+ * @throws Error with what is there, when it does not come
  */
 export async function awaitStatus(
   manager: Client,
   what: string,
   holds: (statuses: readonly ServiceStatus[]) => boolean | Promise<boolean>,
 ): Promise<readonly ServiceStatus[]> {
-  const deadline = Date.now() + patienceMs;
+  const deadline = Date.now() + patienceSeconds * 1_000;
   for (;;) {
     const statuses = await readStatus(manager);
     if (await holds(statuses)) return statuses;
     if (Date.now() > deadline) {
-      throw new Error(`waited for ${what}, and after a minute there is ${JSON.stringify(statuses)}`);
+      throw new Error(`waited for ${what}, and after ${patienceSeconds} s there is ${JSON.stringify(statuses)}`);
     }
     await wait(100);
   }

@@ -5,14 +5,18 @@ import { join } from 'node:path';
 
 import { messageOf } from '@release-manager/domain';
 
+import type { ClusterKind } from './cluster-kind.ts';
 import { Expectations } from './expectations.ts';
 import { createNarrator } from './narrator.ts';
+import { realClusters, whyNoRealCluster } from './real-cluster/index.ts';
+import { simulatedClusters } from './simulated-clusters.ts';
 import { setStage, type Stage } from './stage.ts';
 import { tellStory } from './story/tell-story.ts';
 import { whatToTry } from './what-to-try.ts';
 
-const usage = `usage: npm run demo [-- --once]
-  --once  ends after the story, with 1 when anything was not as promised\n`;
+const usage = `usage: npm run demo [-- --once] [--cluster]
+  --once     ends after the story, with 1 when anything was not as promised
+  --cluster  on real control planes with real Flux instead of simulated ones; only the pods are played (by kwok)\n`;
 
 const stopped = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopped.abort());
@@ -25,18 +29,22 @@ const narrator = createNarrator({
 
 async function main(args: readonly string[]): Promise<number> {
   const isOnce = args.includes('--once');
-  if (args.some((arg) => arg !== '--once')) {
+  if (args.some((arg) => !['--once', '--cluster'].includes(arg))) {
     process.stderr.write(usage);
     return 2;
   }
+  const clusters = args.includes('--cluster') ? await prepareRealClusters() : simulatedClusters;
+  if (clusters === undefined) return stopped.signal.aborted ? 130 : 1;
   const folder = await mkdtemp(join(tmpdir(), 'release-manager-demo-'));
   narrator.say(
-    `A shop of six services, three environments, one config repo, two simulated clusters. Everything lies in ${folder}`,
+    `A shop of six services, three environments, one config repo, ${clusters.named}. Everything lies in ${folder}`,
   );
   let stage: Stage | undefined;
   let code = 1;
   try {
-    stage = await narrator.step('An empty git repository, and the manager', () => setStage(folder, stopped.signal));
+    stage = await narrator.step('An empty git repository, and the manager', () =>
+      setStage(folder, clusters, stopped.signal),
+    );
     code = await play(stage, isOnce);
   } catch (error) {
     if (!stopped.signal.aborted) process.stderr.write(`\nThe demo could not go on: ${messageOf(error)}\n`);
@@ -46,6 +54,21 @@ async function main(args: readonly string[]): Promise<number> {
   if (code === 1) process.stderr.write(await lastWords(folder));
   else await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   return code;
+}
+
+/** Nothing, where they cannot be had; the reason was said. */
+async function prepareRealClusters(): Promise<ClusterKind | undefined> {
+  const missing = await whyNoRealCluster();
+  if (missing !== undefined) {
+    process.stderr.write(`${missing}\n`);
+    return undefined;
+  }
+  try {
+    return await realClusters((line) => narrator.say(line), stopped.signal);
+  } catch (error) {
+    if (!stopped.signal.aborted) process.stderr.write(`The programs could not be built: ${messageOf(error)}\n`);
+    return undefined;
+  }
 }
 
 async function play(stage: Stage, isOnce: boolean): Promise<number> {

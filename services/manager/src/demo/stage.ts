@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { ClusterKind } from './cluster-kind.ts';
+import { createClusterSet, type ClusterSet } from './cluster-set.ts';
 import { createCli, type Cli } from './processes/cli.ts';
 import { startGitHosting, type GitHosting } from './processes/git-hosting.ts';
 import { startManagerProcess } from './processes/manager-process.ts';
 import { createPerson, type Person } from './processes/person.ts';
 import { bareEnvironment, runProgram } from './processes/run-program.ts';
-import type { SimulatedCluster } from './simulated-cluster/index.ts';
-import { startWatchedCluster } from './watched-cluster.ts';
 
 /** Everything the demo runs on, all of it in one folder. */
 export interface Stage {
@@ -26,14 +26,15 @@ export interface Stage {
   cli(home: string, token?: string): Cli;
   /** git in the config repo itself, as a person with a clone would see it. */
   repo(...args: string[]): Promise<string>;
-  /** Plays a cluster for an environment, with the real daemon beside it; resolves when the daemon has read the cluster. */
-  startCluster(environment: string, daemonToken: string): Promise<SimulatedCluster>;
+  /** What its clusters are. */
+  readonly kind: ClusterKind;
+  readonly clusters: ClusterSet;
   /** Rejects when something ends although nobody asked it to. */
   readonly lost: Promise<never>;
   close(): Promise<void>;
 }
 
-export async function setStage(folder: string, stopped: AbortSignal): Promise<Stage> {
+export async function setStage(folder: string, kind: ClusterKind, stopped: AbortSignal): Promise<Stage> {
   const repoToken = randomBytes(18).toString('base64url');
   const adminToken = randomBytes(24).toString('base64url');
   const hosting = await startGitHosting(join(folder, 'git-hosting'), repoToken);
@@ -52,12 +53,13 @@ export async function setStage(folder: string, stopped: AbortSignal): Promise<St
     CONFIG_REPO_TOKEN: repoToken,
     CONFIG_REPO_POLL_SECONDS: '0.5',
     ADMIN_TOKEN: adminToken,
+    ...kind.managerSettings,
   };
   const manager = startManagerProcess({ home, logFile, settings });
+  let clusters: ClusterSet | undefined;
   // What was started last ends first.
-  const ends: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
-    for (const end of ends.toReversed()) await end();
+    await clusters?.close();
     await manager.end('SIGTERM');
     await hosting.close();
   };
@@ -74,6 +76,9 @@ export async function setStage(folder: string, stopped: AbortSignal): Promise<St
     const halt = new AbortController();
     const signal = AbortSignal.any([stopped, halt.signal]);
     loss.promise.catch(() => halt.abort());
+    const admin = createCli({ home: grace.home, url, token: adminToken, signal });
+    const configRepo = { url: hosting.url, token: repoToken, path: hosting.path };
+    clusters = createClusterSet({ kind, common: { folder, configRepo, managerUrl: url, admin, signal }, loses });
     return {
       folder,
       hosting,
@@ -83,17 +88,11 @@ export async function setStage(folder: string, stopped: AbortSignal): Promise<St
       grace,
       ada,
       sam,
-      admin: createCli({ home: grace.home, url, token: adminToken, signal }),
+      admin,
       cli: (home, token) => createCli({ home, url, token, signal }),
       repo: (...args) => lookInto(hosting.path, folder, args),
-      async startCluster(environment, daemonToken) {
-        const options = { environment, folder, repository: hosting.path, managerUrl: url, daemonToken };
-        const watched = await startWatchedCluster(options);
-        ends.push(() => watched.close());
-        loses(watched.lost);
-        await watched.ready;
-        return watched.cluster;
-      },
+      kind,
+      clusters,
       lost: loss.promise,
       close,
     };

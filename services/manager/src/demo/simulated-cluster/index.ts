@@ -1,2 +1,3 @@
+export { crashingTag, crashLog } from './crash.ts';
 export { isReady } from './play-pod.ts';
 export { startSimulatedCluster, type SimulatedCluster } from './simulated-cluster.ts';

@@ -2,13 +2,12 @@ import { awaitCrashLog } from '../await-crash-log.ts';
 import { awaitCurrent, awaitStatus, environmentOf } from '../await-status.ts';
 import { shopService } from '../shop/catalogue.ts';
 import { build } from './build-and-release.ts';
-import { podsOf } from './pods-of.ts';
 import { show, type Cast, type Clusters, type Story } from './story.ts';
 
 /** A version that works in dev and dies in prod: the release fails with the log of the crash, and the old pods go on serving. */
 export async function releaseBadVersion(story: Story, cast: Cast, { prod }: Clusters): Promise<string> {
   const { stage, narrator, expect } = story;
-  const serving = podsOf(prod, 'cart');
+  const serving = await prod.servingPods('cart');
   expect.equal('five pods of cart serve in prod', serving.length, 5);
   const bad = await build(story, cast, {
     service: shopService('cart'),
@@ -26,7 +25,7 @@ export async function releaseBadVersion(story: Story, cast: Cast, { prod }: Clus
   await awaitCrashLog(cast.manager, { service: 'cart', environment: 'prod' });
   const { stdout: log } = await show(story, cast.ada, 'logs prod --service cart');
   expect.that('the log names the reason', log.includes("Cannot read properties of undefined (reading 'total')"), log);
-  expect.equal('the old pods go on serving', podsOf(prod, 'cart'), serving);
+  expect.equal('the old pods go on serving', await prod.servingPods('cart'), serving);
   return bad;
 }
 
@@ -34,12 +33,12 @@ export async function releaseBadVersion(story: Story, cast: Cast, { prod }: Clus
 export async function rollBack(story: Story, cast: Cast, clusters: Clusters, versions: Versions): Promise<void> {
   const { stage, expect } = story;
   const { good, bad } = versions;
-  const serving = podsOf(clusters.prod, 'cart');
+  const serving = await clusters.prod.servingPods('cart');
   const done = await show(story, cast.ada, 'rollback prod --service cart --reason "carts are empty"');
   expect.that('it goes back to what was healthy', done.stderr.includes(`back to ${good} of main`), done.stderr);
   expect.that('automation is held', done.stderr.includes('holds automation in prod'), done.stderr);
   expect.that('the bad artifact is quarantined', done.stderr.includes(`quarantines ${bad} in`), done.stderr);
-  expect.equal('no pod that served was restarted', podsOf(clusters.prod, 'cart'), serving);
+  expect.equal('no pod that served was restarted', await clusters.prod.servingPods('cart'), serving);
   const { stdout: status } = await show(story, cast.ada, 'status --service cart');
   expect.that('status shows the hold', /prod .*‖ .*held .*carts are empty/.test(status), status);
   expect.that('status shows the quarantine', new RegExp(`prod .*✗ ${bad} .*quarantined`).test(status), status);
@@ -95,7 +94,7 @@ export async function mergeAndResume(
   expect.that('and nothing went out by asking', folder.includes(good), folder);
   await show(story, cast.ada, 'resume prod --service cart --yes');
   await awaitCurrent(cast.manager, { environment: 'prod', artifacts: new Map([['cart', fix]]), state: 'healthy' });
-  const images = podsOf(clusters.prod, 'cart').map((pod) => pod.images);
+  const images = (await clusters.prod.servingPods('cart')).map((pod) => pod.images);
   expect.equal('five pods of the fix serve', images, Array(5).fill('registry.example.com/shop/cart:1.5.1'));
   narrator.say('prod is healthy with the fix, 5/5.');
   return fix;

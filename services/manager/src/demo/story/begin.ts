@@ -19,7 +19,7 @@ export async function initialise(story: Story): Promise<void> {
   narrator.typed(`curl ${stage.managerUrl}/readyz`);
   narrator.answered(before);
   expect.that('an empty config repo names the way out', before.includes('run release-cli init'), before);
-  await show(story, stage.cli(stage.grace.home), `init ${stage.hosting.url}`);
+  await show(story, stage.cli(stage.grace.home), `init ${stage.hosting.url} ${stage.kind.initOptions}`.trimEnd());
   const files = (await stage.repo('ls-tree', '-r', '--name-only', 'main')).trim().split('\n');
   expect.equal('the files of a new config repo', files, [
     'README.md',
@@ -58,23 +58,22 @@ async function makeToken(story: Story, words: string): Promise<string> {
   return result.stdout.trim();
 }
 
-/**
- * Starts a cluster for dev and one for prod, both simulated, with the daemon that runs in real ones. @returns what resolves
- * when they are up.
- */
+/** A pause that asks for an explanation. */
+const patienceMs = 2_000;
+
+/** Starts a cluster for dev and one for prod, with the real daemon in each. @returns what resolves when they are up. */
 export async function startClusters(story: Story): Promise<() => Promise<Clusters>> {
   const { stage, narrator } = story;
-  narrator.say(
-    'No container runs here: an API server of tests, and loops that play Flux and the kubelets. The daemons are real.',
-  );
+  narrator.say(stage.kind.plainly);
   const devToken = await makeToken(story, 'daemon --env dev');
   const prodToken = await makeToken(story, 'daemon --env prod');
-  const starting = Promise.all([stage.startCluster('dev', devToken), stage.startCluster('prod', prodToken)]);
+  const starting = Promise.all([stage.clusters.start('dev', devToken), stage.clusters.start('prod', prodToken)]);
   // Whoever waits for them hears of it.
   starting.catch(() => undefined);
   narrator.say('They come up while we go on. staging has none, to show what that looks like.');
   return async () => {
-    const [dev, prod] = await starting;
+    const patience = setTimeout(() => narrator.say('\n   The clusters are still coming up.'), patienceMs);
+    const [dev, prod] = await starting.finally(() => clearTimeout(patience));
     return { dev, prod };
   };
 }

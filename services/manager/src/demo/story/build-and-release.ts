@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { awaitCurrent } from '../await-status.ts';
 import { pushBuild, type CiBuild, type PushedBuild } from '../ci-build.ts';
 import { shopService, shopServices } from '../shop/catalogue.ts';
-import { podsOf } from './pods-of.ts';
 import { expectCode, show, type Cast, type Clusters, type Story } from './story.ts';
 
 /** CI builds the whole shop on main; automation puts each artifact into dev. */
@@ -84,7 +83,7 @@ export async function tryFeatureBranch(story: Story, cast: Cast): Promise<void> 
 export async function buildAgain(story: Story, cast: Cast, clusters: Clusters): Promise<string> {
   const { stage, narrator, expect } = story;
   const author = stage.sam;
-  const searchPods = podsOf(clusters.dev, 'search');
+  const searchPods = await clusters.dev.servingPods('search');
   const cart = await build(story, cast, {
     service: shopService('cart'),
     branch: 'main',
@@ -115,7 +114,7 @@ export async function buildAgain(story: Story, cast: Cast, clusters: Clusters): 
     changed.length > 0 && changed.every((line) => /^[-+] {4}release-manager\.io\/(?:artifact|release)-id: /.test(line)),
     changed,
   );
-  expect.equal('and restarts no pod', podsOf(clusters.dev, 'search'), searchPods);
+  expect.equal('and restarts no pod', await clusters.dev.servingPods('search'), searchPods);
   await show(story, cast.ada, 'release main prod --service cart');
   const image = await stage.repo('show', 'main:prod/releases/shop/cart/cart.yaml');
   expect.that('the new image is in prod', image.includes('registry.example.com/shop/cart:1.4.1"   # set by CI'), image);

@@ -1,10 +1,10 @@
 import type { Client } from '@release-manager/contract';
 
+import type { StageCluster } from '../cluster-kind.ts';
 import type { Expectations } from '../expectations.ts';
 import type { Narrator } from '../narrator.ts';
 import type { Cli } from '../processes/cli.ts';
 import type { ProgramResult } from '../processes/run-program.ts';
-import type { SimulatedCluster } from '../simulated-cluster/index.ts';
 import type { Stage } from '../stage.ts';
 
 /** What every chapter has at hand. */
@@ -28,10 +28,10 @@ export interface Cast {
   readonly manager: Client;
 }
 
-/** The clusters that are played, by environment; staging has none. */
+/** The clusters, by environment; staging has none. */
 export interface Clusters {
-  readonly dev: SimulatedCluster;
-  readonly prod: SimulatedCluster;
+  readonly dev: StageCluster;
+  readonly prod: StageCluster;
 }
 
 /** Types a command where everybody sees it, shows the answer, and checks how it ended. */

@@ -11,9 +11,7 @@ export async function tellStory(story: Story): Promise<Cast> {
   const cast = await narrator.step('Tokens for Grace (administrator), Ada and Sam (developers) and CI', () =>
     handOutTokens(story),
   );
-  const untilUp = await narrator.step('Two simulated clusters, with the real daemon in each', () =>
-    startClusters(story),
-  );
+  const untilUp = await narrator.step(story.stage.kind.headline, () => startClusters(story));
   await narrator.step('Rules and rights, kept in git', () => setRules(story, cast));
   const clusters = await untilUp();
   const first = await narrator.step('CI builds the shop; main goes to dev by itself', () =>

@@ -1,0 +1,1 @@
+export { realClusters, whyNoRealCluster } from './real-clusters.ts';
