@@ -5,12 +5,15 @@ import { failureOf } from './github-errors.ts';
 import type { GithubRepository } from './github-repository.ts';
 import type { Reachability, SourceClaim } from './github.ts';
 
-export interface Question extends Pick<SourceClaim, 'branch' | 'sha'> {
+/** Whom to ask, and of which repository. */
+export interface Asking {
   readonly client: Octokit;
   readonly repository: GithubRepository;
   readonly signal?: AbortSignal | undefined;
   readonly now: Date;
 }
+
+export interface Question extends Asking, Pick<SourceClaim, 'branch' | 'sha'> {}
 
 /**
  * Asks for the tip of exactly that branch, and compares the commit with it. The branch is never part of the comparison: there
@@ -28,7 +31,7 @@ export async function askReachable(question: Question): Promise<Reachability> {
   if (found.ref !== `refs/${ref}`) return { kind: 'no-branch' };
   const tip = found.object.sha;
   if (tip === sha) return { kind: 'reachable', relation: 'identical', tip };
-  const relation = await compare(question, tip);
+  const relation = await compareCommits(question, tip, sha);
   switch (relation) {
     case undefined:
       return { kind: 'no-commit', tip };
@@ -41,22 +44,24 @@ export async function askReachable(question: Question): Promise<Reachability> {
   }
 }
 
-async function compare(
-  question: Question,
-  tip: string,
+/** How `head` lies to `base`, both full commit ids; undefined where GitHub does not know one of them. Throws Octokit's errors. */
+export async function compareCommits(
+  asking: Asking,
+  base: string,
+  head: string,
 ): Promise<'identical' | 'behind' | 'ahead' | 'diverged' | undefined> {
-  const { client, repository, sha, signal } = question;
+  const { client, repository, signal } = asking;
   try {
     // One commit is enough: it is the first line of the answer that counts, and the rest may be megabytes.
     const { data } = await client.rest.repos.compareCommitsWithBasehead({
       ...repository,
       ...requestOf(signal),
-      basehead: `${tip}...${sha}`,
+      basehead: `${base}...${head}`,
       per_page: 1,
     });
     return data.status;
   } catch (error) {
-    const { status, says } = failureOf(error, question.now);
+    const { status, says } = failureOf(error, asking.now);
     if (status !== 404 && status !== 422) throw error;
     return /no common ancestor/i.test(says) ? 'diverged' : undefined;
   }

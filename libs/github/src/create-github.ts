@@ -1,12 +1,19 @@
-import { AppError } from '@release-manager/domain';
-
-import { askReachable } from './ask-reachable.ts';
+import { askSelf } from './ask-self.ts';
 import { askAccess } from './check-access.ts';
+import type { GithubApi, GithubSelf } from './github-api.ts';
+import { createCalls } from './github-calls.ts';
 import { createClients } from './github-clients.ts';
-import { failureOf, translateGithubError } from './github-errors.ts';
-import { parseAddress, repositoryOf, webHostOf, type GithubRepository } from './github-repository.ts';
-import type { Github, GithubAuth, Reachability, SourceClaim } from './github.ts';
+import { translateGithubError } from './github-errors.ts';
+import { parseAddress, repositoryOf, webHostOf } from './github-repository.ts';
+import type { GithubAuth } from './github.ts';
+import { createCheckRuns, createCommitStatuses } from './octokit-checks.ts';
+import { createContents } from './octokit-contents.ts';
+import { createDeployments } from './octokit-deployments.ts';
+import { createIssueComments } from './octokit-issue-comments.ts';
+import { createLabels } from './octokit-labels.ts';
+import { createPullRequests } from './octokit-pull-requests.ts';
 import { RequestGate } from './request-gate.ts';
+import { createSourceQuestion, type Ask } from './source-question.ts';
 
 export interface GithubOptions {
   readonly auth: GithubAuth;
@@ -22,15 +29,8 @@ export interface GithubOptions {
   readonly retryUnitMs?: number;
 }
 
-/** For how long, and how many, good answers are believed without asking again. A bad one is never kept. */
-const keptMs = 5 * 60 * 1000;
-const mostKept = 5000;
-
-/** What may be put into the path of a request; whatever else is claimed is on no branch. */
-const shaForm = /^[0-9a-f]{40}$/;
-
 /** @throws AppError invalid `github.private-key` */
-export function createGithub(options: GithubOptions): Github {
+export function createGithub(options: GithubOptions): GithubApi {
   const { now, auth } = options;
   const baseUrl = options.baseUrl.replace(/\/+$/, '');
   const host = webHostOf(baseUrl);
@@ -45,10 +45,7 @@ export function createGithub(options: GithubOptions): Github {
     auth,
   );
   const gate = new RequestGate();
-  const kept = new Map<string, { readonly answer: Reachability; readonly until: number }>();
-
-  /** One question about a repository: neither asked through a limit nor answered with a foreign error. */
-  const ask = async <Result>(owner: string, what: string, work: () => Promise<Result>): Promise<Result> => {
+  const ask: Ask = async (owner, what, work) => {
     gate.assertOpen(owner, now());
     try {
       return await work();
@@ -58,50 +55,26 @@ export function createGithub(options: GithubOptions): Github {
       throw translated;
     }
   };
-
-  const askOf = async (
-    repository: GithubRepository,
-    claim: SourceClaim,
-    signal?: AbortSignal,
-  ): Promise<Reachability> => {
-    const { branch, sha } = claim;
-    let client;
-    try {
-      client = await clients.forRepository(repository, signal);
-    } catch (error) {
-      // The App is not installed where it could see the repository.
-      if (failureOf(error, now()).status === 404) return { kind: 'no-repository' };
-      throw error;
-    }
-    const answer = await askReachable({ client, repository, branch, sha, signal, now: now() });
-    if (answer.kind === 'no-repository') clients.forget(repository);
-    return answer;
-  };
+  const calls = createCalls({ clients, gate, now });
+  let known: GithubSelf | undefined;
+  const self = async (signal?: AbortSignal): Promise<GithubSelf> =>
+    (known ??= await ask('', 'asking who we are', () => askSelf(clients, signal)));
 
   return {
-    async isReachable(claim, signal) {
-      signal?.throwIfAborted();
-      const address = parseAddress(claim.repository);
-      if (address.host !== undefined && address.host !== host) return { kind: 'elsewhere', host: address.host };
-      const repository = repositoryOf(address);
-      if (repository === undefined) return { kind: 'no-repository' };
-      assertAskable(claim);
-      const key = [repository.owner, repository.repo, claim.branch, claim.sha].join('\n');
-      const known = kept.get(key);
-      if (known !== undefined && known.until > now().getTime()) return known.answer;
-      const what = `asking whether ${claim.sha.slice(0, 10)} is on ${claim.branch} of ${repository.owner}/${repository.repo}`;
-      const answer = await ask(repository.owner.toLowerCase(), what, () => askOf(repository, claim, signal));
-      if (answer.kind === 'reachable') {
-        if (kept.size >= mostKept) kept.clear();
-        kept.set(key, { answer, until: now().getTime() + keptMs });
-      }
-      return answer;
-    },
+    isReachable: createSourceQuestion({ clients, host, ask, now }),
     checkAccess: (signal) => ask('', 'asking who we are', () => askAccess(clients, now, signal)),
+    repositoryAt(text) {
+      const address = parseAddress(text);
+      return address.host === host || address.host === undefined ? repositoryOf(address) : undefined;
+    },
+    isApp: clients.isApp,
+    self,
+    pulls: createPullRequests(calls),
+    comments: createIssueComments(calls, self),
+    labels: createLabels(calls),
+    deployments: createDeployments(calls),
+    checks: createCheckRuns(calls, self),
+    statuses: createCommitStatuses(calls),
+    contents: createContents(calls, now),
   };
-}
-
-function assertAskable({ sha }: SourceClaim): void {
-  if (shaForm.test(sha)) return;
-  throw new AppError('invalid', 'github.sha', 'This is no full commit id.', { next: 'send 40 lower-case hex digits' });
 }

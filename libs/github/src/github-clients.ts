@@ -16,7 +16,7 @@ export interface GithubClients {
   readonly isApp: boolean;
   /** Errors of Octokit; 404 where the App is not installed. */
   forRepository(repository: GithubRepository, signal?: AbortSignal): Promise<Octokit>;
-  /** Forgets which installation a repository belongs to: it may have been installed anew. */
+  /** Forgets which installation a repository belongs to, and its token: it may have been installed anew, or may do more now. */
   forget(repository: GithubRepository): void;
 }
 
@@ -48,7 +48,11 @@ export function createClients(options: ClientOptions, auth: GithubAuth): GithubC
       byInstallation.set(id, client);
       return client;
     },
-    forget: (repository) => void installations.delete(keyOf(repository)),
+    forget(repository) {
+      const id = installations.get(keyOf(repository));
+      installations.delete(keyOf(repository));
+      if (id !== undefined) byInstallation.delete(id);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { AppError } from '@release-manager/domain';
+import { AppError, type ErrorKind } from '@release-manager/domain';
 
 /** What an answer of GitHub says, free of everything else that an Octokit error carries (headers, credentials, request). */
 export interface GithubFailure {
@@ -56,6 +56,42 @@ function explain(status: number | undefined): { code: string; message: string; n
   const next = 'It is tried again. If it stays so, see githubstatus.com, GITHUB_API_URL and the network.';
   if (status === undefined) return { code: 'github.unavailable', message: 'GitHub cannot be reached', next };
   return { code: 'github.unavailable', message: `GitHub answered ${status}`, next };
+}
+
+/**
+ * The error of a request that would be refused in the same way again; undefined for everything that passes. 404 is also what
+ * GitHub says of what it does not show.
+ */
+export function explainRefusal(
+  error: unknown,
+  { what, permission, now }: { readonly what: string; readonly permission: string; readonly now: Date },
+): AppError | undefined {
+  const { status, says, retryAfterSeconds } = failureOf(error, now);
+  if (status === undefined || retryAfterSeconds !== undefined) return undefined;
+  const quoted = says === '' ? '' : ` (“${says}”)`;
+  const grant = `Give the GitHub App or the token the permission “${permission}” on that repository`;
+  const make = (kind: ErrorKind, code: string, message: string, next: string): AppError =>
+    new AppError(kind, code, `${message}: ${what}${quoted}.`, { next, details: { status } });
+  switch (status) {
+    case 403:
+      return make('forbidden', 'github.forbidden', 'GitHub forbids it', `${grant}; with single sign-on, authorize it.`);
+    case 404:
+    case 410:
+    case 451:
+      return make('not-found', 'github.not-found', 'GitHub does not have it, or does not show it', `${grant}.`);
+    case 409:
+      return make(
+        'conflict',
+        'github.conflict',
+        'GitHub says that something stands against it',
+        'See what GitHub says.',
+      );
+    case 400:
+    case 422:
+      return make('invalid', 'github.invalid', 'GitHub does not take it', 'See what GitHub says.');
+    default:
+      return undefined;
+  }
 }
 
 interface Answer {

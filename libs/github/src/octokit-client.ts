@@ -33,7 +33,7 @@ export function createClient(options: ClientOptions, auth: object): Octokit {
     // What it would log holds addresses and headers; errors say what there is to say.
     log: { debug: silent, info: silent, warn: silent, error: silent },
     request: { fetch: withLimit(options.fetch, timeoutMs) },
-    throttle: { onRateLimit: isShort, onSecondaryRateLimit: isShort },
+    throttle: { onRateLimit: isShort, onSecondaryRateLimit: isShort, ...unpaced },
     // 429 is answered by the throttling.
     retry: { retries, retryAfterBaseValue: retryUnitMs, doNotRetry: [400, 401, 403, 404, 409, 410, 422, 429, 451] },
   });
@@ -42,6 +42,15 @@ export function createClient(options: ClientOptions, auth: object): Octokit {
   });
   return client;
 }
+
+/**
+ * Octokit would keep a second between two writes, and three before a comment, for the whole process and unseen. Whoever writes has
+ * a budget that knows what is urgent.
+ */
+const unpaced: object = {
+  triggersNotification: () => false,
+  write: { key: () => ({ schedule: (_: object, work: () => Promise<void>) => work() }) },
+};
 
 /** The limit counts for each try, with the reading of its answer; the caller's own signal counts beside it. */
 function withLimit(send: typeof fetch, timeoutMs: number): typeof fetch {
