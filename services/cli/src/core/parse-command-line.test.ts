@@ -28,6 +28,8 @@ test.each([
   ['status --service', 'shows how it is used'],
   ['status --service a --service b', 'shows how it is used'],
   ['status --all=yes', 'shows how it is used'],
+  ['rollback prod,dev', 'run it once for each'],
+  ['history prod,dev', 'run it once for each'],
   ['xyzzy', 'release-cli help'],
 ])('%s is refused with a way on', (line, next) => {
   expect(() => parse(line)).toThrow(

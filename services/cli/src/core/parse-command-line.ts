@@ -157,6 +157,12 @@ function nameArguments(command: Command, given: readonly string[]): Record<strin
       const value = given[index];
       if (spec.optional !== true && (value === undefined || value === ''))
         throw new UsageError(`\`${commandName(command)}\` needs <${name}>: ${spec.summary}`, helpOf(command));
+      // Where several are possible the argument is called `environments`.
+      if (name === 'environment' && value?.includes(',') === true)
+        throw new UsageError(
+          `\`${commandName(command)}\` takes one environment, not "${value}".`,
+          'run it once for each',
+        );
       return [name, value];
     }),
   );

@@ -88,7 +88,7 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
       ...createStatusRoutes({ ...shared, recovery: { automationHold } }),
       ...createDaemonRoutes({ ...shared, commands }),
       ...createRolloutRoutes({ ...shared, fluxKey: config.FLUX_WEBHOOK_KEY, publicUrl: foundation.publicUrl }),
-      ...createHistoryRoutes({ database }),
+      ...createHistoryRoutes(shared),
       ...createWhereRoutes(shared),
       ...createLedgerRoutes({ store: ledger, feed }),
       ...createServiceRoutes({ ...shared, undeploy }),

@@ -10,7 +10,7 @@ const remarks = createNameRemarks({ snapshot: () => snapshot, isService: (name) 
 test('names that nobody knows are told to who asks about them', async () => {
   expect(await remarks({ service: 'wbe', environment: 'dve' })).toEqual([
     'there is no environment dve; the config repo declares dev',
-    'there is no service wbe yet; `release-cli service list` shows those there are',
+    'there is no service wbe yet, so that no right through its owner counts; `release-cli service list` shows those there are',
   ]);
 });
 

@@ -24,7 +24,9 @@ export function createNameRemarks({ snapshot, isService }: NameRemarkDeps) {
       ...(isStrange ? [`there is no environment ${environment}; ${environmentList(now)}`] : []),
       ...(service === undefined || (await isService(service))
         ? []
-        : [`there is no service ${service} yet; \`release-cli service list\` shows those there are`]),
+        : [
+            `there is no service ${service} yet, so that no right through its owner counts; \`release-cli service list\` shows those there are`,
+          ]),
     ];
   };
 }

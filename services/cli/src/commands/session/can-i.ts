@@ -14,7 +14,7 @@ export const canI = defineCommand({
   details: ['It ends with 0 for yes and with 5 for no, of several environments for the worst answer.'],
   args: {
     verb: { summary: `One of ${verbs.join(', ')}.`, completes: verbs },
-    environment: { summary: 'The environment, or several with commas between them.', optional: true },
+    environments: { summary: 'The environment, or several with commas between them.', optional: true },
   },
   options: {
     service: {
@@ -31,7 +31,7 @@ export const canI = defineCommand({
   ],
   async run({ args, options, context }) {
     const verb = oneOf('can-i', args.verb, verbs) ?? 'read';
-    const environments = args.environment === undefined ? [undefined] : parseNames('can-i', args.environment);
+    const environments = args.environments === undefined ? [undefined] : parseNames('can-i', args.environments);
     // Most of what `admin` is asked for is about no service, also in the folder of one.
     const service = verb === 'admin' ? options.service : await findService(context, options.service);
     const api = await context.api();

@@ -2,13 +2,20 @@ import type { HistoryItem } from '@release-manager/contract';
 import type { Database, Db } from '@release-manager/postgres';
 
 import { cutPage, parsePosition, type Routes } from '../../http/index.ts';
+import { assertEnvironments, type ConfigRepo } from '../config-repo/index.ts';
 import { toLedgerEntry, type LedgerRow } from '../ledger/index.ts';
 import { findService, ReleaseStore, toReleaseView } from '../releases/index.ts';
 import { historyItem } from './history-item.ts';
 import { HistoryStore } from './history-store.ts';
 
 /** The ledger and the releases as a story. */
-export function createHistoryRoutes({ database }: { readonly database: Database }): Routes<'showHistory'> {
+export function createHistoryRoutes({
+  database,
+  repo,
+}: {
+  readonly database: Database;
+  readonly repo: Pick<ConfigRepo, 'snapshot'>;
+}): Routes<'showHistory'> {
   return {
     async showHistory({ query: { limit, cursor, since, details, ...filter } }) {
       const store = new HistoryStore(database.db);
@@ -19,9 +26,11 @@ export function createHistoryRoutes({ database }: { readonly database: Database 
       };
       const rows = await store.events(wanted, limit + 1, parsePosition(cursor));
       // What once was has a story of its own; without one the name may be a slip.
-      const { service } = filter;
+      const { service, environment } = filter;
       if (cursor === undefined && service !== undefined && rows.every((row) => row.service !== service))
         await findService(database.db, service);
+      if (cursor === undefined && environment !== undefined && rows.every((row) => row.environment !== environment))
+        assertEnvironments(repo.snapshot(), [environment]);
       const { items, ...more } = cutPage(
         rows,
         limit,

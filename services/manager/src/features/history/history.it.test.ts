@@ -46,7 +46,7 @@ const query = { details: 'false', limit: 50 } as const;
 type Query = Parameters<ReturnType<typeof createHistoryRoutes>['showHistory']>[0]['query'];
 
 async function story(over: Partial<Query>): Promise<{ items: HistoryItem[]; nextCursor?: string | undefined }> {
-  const { showHistory } = createHistoryRoutes({ database: room.database });
+  const { showHistory } = createHistoryRoutes(room);
   return showHistory({ query: { ...query, ...over } } as Parameters<typeof showHistory>[0]);
 }
 
@@ -55,6 +55,11 @@ const kinds = ({ items }: { items: HistoryItem[] }): string[] => items.map(({ ki
 it('of a service that never was is no empty story', async () => {
   await expect(story({ service: 'wbe' })).rejects.toMatchObject({ kind: 'not-found' });
   expect((await story({ service: 'web', since: '2099-01-01T00:00:00Z' })).items).toEqual([]);
+});
+
+it('of an environment that never was is no empty story either', async () => {
+  await expect(story({ environment: 'prdo' })).rejects.toMatchObject({ code: 'environment.not-found' });
+  expect((await story({ environment: 'prod', since: '2099-01-01T00:00:00Z' })).items).toEqual([]);
 });
 
 describe('the story of a service in an environment', () => {
