@@ -30,7 +30,7 @@ describe('a Deployment', () => {
     ['all new and available', {}, 2, { phase: 'healthy', done: '2/2' }],
     ['not seen by its controller', { generation: 2 }, 2, { phase: 'rolling-out' }],
     ['half of the pods new', { updated: 1, current: 3, available: 2 }, 1, { phase: 'rolling-out', done: '0/2' }],
-    ['old pods still there', { current: 3 }, 2, { phase: 'rolling-out', says: '1 old pods are on their way out' }],
+    ['old pods still there', { current: 3 }, 2, { phase: 'rolling-out', says: '1 old pod is on its way out' }],
     ['new pods not available', { available: 1 }, 2, { phase: 'rolling-out', done: '1/2' }],
     ['paused', { paused: true, updated: 1 }, 1, { phase: 'rolling-out' }],
     [

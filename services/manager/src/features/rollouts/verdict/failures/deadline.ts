@@ -46,7 +46,7 @@ export function whatIsMissing(workload: WorkloadContext): {
   if (stuck.length > 0) {
     return {
       code: 'pod.stuck-terminating',
-      message: `${stuck.length} old pods do not end`,
+      message: stuck.length === 1 ? '1 old pod does not end' : `${stuck.length} old pods do not end`,
       next: 'see their finalizers and preStop hooks: kubectl describe pod',
     };
   }

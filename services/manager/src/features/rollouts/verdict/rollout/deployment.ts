@@ -15,7 +15,11 @@ export function deploymentProgress(live: WorkloadFacts): Progress {
   if (live.paused === true) return { ...wait('is paused: it goes on when somebody resumes it'), isHalted: true };
   if (live.generation > live.observedGeneration) return wait('its controller has not seen the change yet');
   if (updated < desired) return wait(`${updated} of ${desired} pods are new`);
-  if (current > updated) return wait(`${current - updated} old pods are on their way out`);
+  if (current > updated) return wait(leaving(current - updated));
   if (available < updated) return wait(upTo(available, updated));
   return { isDone: true, done: desired, wanted: desired, says: upTo(desired, desired) };
+}
+
+function leaving(pods: number): string {
+  return pods === 1 ? '1 old pod is on its way out' : `${pods} old pods are on their way out`;
 }
