@@ -94,6 +94,17 @@ export const settings = defineOptions({
     description: 'Secret of the GitHub webhook at /v1/webhooks/github; without it nothing is taken there',
     secret: true,
   },
+  SLACK_SIGNING_SECRET: {
+    schema: z.string().min(16, 'at least 16 characters').optional(),
+    description:
+      'Signing secret of the Slack app, for buttons and commands at /v1/webhooks/slack; without it none are taken',
+    secret: true,
+  },
+  SLACK_API_URL: {
+    schema: z.url({ protocol: /^https?$/ }),
+    default: 'https://slack.com/api/',
+    description: "Address of Slack's API",
+  },
   FLUX_WEBHOOK_KEY: {
     schema: z.string().min(16, 'at least 16 characters').optional(),
     description:

@@ -85,6 +85,7 @@ const rawRoutes: Readonly<Record<string, readonly number[]>> = {
   'PUT /v1/uploads/:token': [403],
   // No secret is set.
   'POST /v1/webhooks/github': [404],
+  'POST /v1/webhooks/slack': [404],
   'POST /v1/webhooks/flux/:environment/:cluster': [404],
   'GET /git/{*below}': [401],
   'POST /git/{*below}': [401],

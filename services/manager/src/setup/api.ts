@@ -26,11 +26,13 @@ import {
   readRollout,
 } from '../features/rollouts/index.ts';
 import { createServiceRoutes } from '../features/services/index.ts';
+import { createSlackWebhook } from '../features/slack-actions/index.ts';
 import { createStatusRoutes } from '../features/status/index.ts';
 import { createGithubWebhook } from '../features/webhooks/index.ts';
 import { createWhereRoutes } from '../features/where/index.ts';
-import { createApp, type RawRoute } from '../http/index.ts';
-import { openAccess } from './access.ts';
+import { createApp, createInvoke, type Handlers, type RawRoute } from '../http/index.ts';
+import { openAccess, type OpenedAccess } from './access.ts';
+import { startChat } from './chat.ts';
 import type { Foundation } from './foundation.ts';
 import { gitMount } from './git-mount.ts';
 import { landingPage } from './landing.ts';
@@ -43,17 +45,11 @@ const cliFile = fileURLToPath(new URL('../../../cli/dist/release-cli.mjs', impor
 
 /** Every route with what it needs. */
 export async function buildApi(foundation: Foundation): Promise<Express> {
-  const { config, database, repo, repoPlace, storePlace, logger, lifecycle, identity, now, loader } = foundation;
-  const { authenticate, rights, access, routes: accessRoutes } = await openAccess(foundation);
-  const ledger = createLedgerStore(database.db);
-  const feed = await createLedgerFeed({ database, store: ledger, logger });
-  lifecycle.onStop('ledger feed', () => feed.close());
-  const commands = await createCommandWatch(database);
-  lifecycle.onStop('command watch', () => commands.close());
-  const { store } = storePlace;
-  const shared = { database, repo, rights, identity, now, ...whatStops(foundation) };
-  const undeploy = createUndeployPort({ identity, now });
-  const builds = createBuildTakeover();
+  const { config, database, queue, repo, repoPlace, storePlace, lifecycle, now } = foundation;
+  const opened = await openAccess(foundation);
+  const { authenticate, rights, access } = opened;
+  const handlers = await openHandlers(foundation, opened);
+  await startChat(foundation, { invoke: createInvoke(handlers, foundation.redactor), access });
 
   return createApp({
     ...foundation,
@@ -64,54 +60,80 @@ export async function buildApi(foundation: Foundation): Promise<Express> {
     version,
     landing: landingPage(foundation),
     readiness: [
-      ...readinessChecks({ database, store, repo, repoUrl: initTarget(foundation), now }),
+      ...readinessChecks({ database, store: storePlace.store, repo, repoUrl: initTarget(foundation), now }),
       recoveryReadiness(database),
     ],
     uploads: storePlace.uploads,
-    webhooks: [githubWebhook(foundation), createFluxWebhook({ key: config.FLUX_WEBHOOK_KEY, database, now })],
+    webhooks: [
+      githubWebhook(foundation),
+      createFluxWebhook({ key: config.FLUX_WEBHOOK_KEY, database, now }),
+      createSlackWebhook({
+        database,
+        queue,
+        signingSecret: config.SLACK_SIGNING_SECRET,
+        apiUrl: config.SLACK_API_URL,
+        now,
+      }),
+    ],
     cliFile,
     mounts: repoPlace.servedFrom === undefined ? [] : [gitMount(repoPlace.servedFrom, authenticate, rights)],
-    handlers: {
-      ...createArtifactRoutes({ ...shared, service: createArtifactService({ ...foundation, store, rights, builds }) }),
-      ...createBuildRoutes(shared),
-      ...createIncomingRoutes(shared),
-      ...createReleaseRoutes({
-        rollout: (id) => readRollout(database.db, id),
-        ...shared,
-        loader,
-        service: new ReleaseService({ ...shared, queue: foundation.queue }),
-      }),
-      ...createHoldRoutes({ ...shared, recovery: { automationHold } }),
-      ...createQuarantineRoutes(shared),
-      ...createRollbackRoutes(shared),
-      ...createRecoveryRoutes(shared),
-      ...createStatusRoutes({ ...shared, recovery: { automationHold } }),
-      ...createDaemonRoutes({ ...shared, commands }),
-      ...createRolloutRoutes({ ...shared, fluxKey: config.FLUX_WEBHOOK_KEY, publicUrl: foundation.publicUrl }),
-      ...createHistoryRoutes(shared),
-      ...createWhereRoutes(shared),
-      ...createLedgerRoutes({ store: ledger, feed }),
-      ...createServiceRoutes({ ...shared, undeploy }),
-      ...createPolicyRoutes({ ...shared, service: new PolicyService(shared) }),
-      ...accessRoutes,
-      ...createSystemRoutes({
-        ...shared,
-        databaseDescription: foundation.databaseDescription,
-        store,
-        repoDescription: repoPlace.description,
-        dataDir: config.DATA_DIR,
-        more: async () => [
-          ...(await checkDaemons({ database, snapshot: () => repo.snapshot(), now })),
-          ...(await checkIncoming({ database, messages: storePlace.events?.messages, now })),
-          ...(await githubChecks(foundation)),
-          ...checkAccess(access(), repo.snapshot()),
-          ...(await checkRecovery(database)),
-          ...(await checkHolds({ database, now })),
-        ],
-        version,
-      }),
-    },
+    handlers,
   });
+}
+
+/** What answers each operation of the API. */
+async function openHandlers(foundation: Foundation, opened: OpenedAccess): Promise<Handlers> {
+  const { config, database, repo, repoPlace, storePlace, logger, lifecycle, identity, now, loader } = foundation;
+  const { rights, access, routes: accessRoutes } = opened;
+  const ledger = createLedgerStore(database.db);
+  const feed = await createLedgerFeed({ database, store: ledger, logger });
+  lifecycle.onStop('ledger feed', () => feed.close());
+  const commands = await createCommandWatch(database);
+  lifecycle.onStop('command watch', () => commands.close());
+  const { store } = storePlace;
+  const shared = { database, repo, rights, identity, now, ...whatStops(foundation) };
+  const undeploy = createUndeployPort({ identity, now });
+  const builds = createBuildTakeover();
+  return {
+    ...createArtifactRoutes({ ...shared, service: createArtifactService({ ...foundation, store, rights, builds }) }),
+    ...createBuildRoutes(shared),
+    ...createIncomingRoutes(shared),
+    ...createReleaseRoutes({
+      rollout: (id) => readRollout(database.db, id),
+      ...shared,
+      loader,
+      service: new ReleaseService({ ...shared, queue: foundation.queue }),
+    }),
+    ...createHoldRoutes({ ...shared, recovery: { automationHold } }),
+    ...createQuarantineRoutes(shared),
+    ...createRollbackRoutes(shared),
+    ...createRecoveryRoutes(shared),
+    ...createStatusRoutes({ ...shared, recovery: { automationHold } }),
+    ...createDaemonRoutes({ ...shared, commands }),
+    ...createRolloutRoutes({ ...shared, fluxKey: config.FLUX_WEBHOOK_KEY, publicUrl: foundation.publicUrl }),
+    ...createHistoryRoutes(shared),
+    ...createWhereRoutes(shared),
+    ...createLedgerRoutes({ store: ledger, feed }),
+    ...createServiceRoutes({ ...shared, undeploy }),
+    ...createPolicyRoutes({ ...shared, service: new PolicyService(shared) }),
+    ...accessRoutes,
+    ...createSystemRoutes({
+      ...shared,
+      databaseDescription: foundation.databaseDescription,
+      store,
+      repoDescription: repoPlace.description,
+      dataDir: config.DATA_DIR,
+      more: async () => [
+        ...(await checkDaemons({ database, snapshot: () => repo.snapshot(), now })),
+        ...(await checkIncoming({ database, messages: storePlace.events?.messages, now })),
+        ...(await githubChecks(foundation)),
+        ...checkAccess(access(), repo.snapshot()),
+        ...(await checkRecovery(database)),
+        ...(await checkHolds({ database, now })),
+      ],
+      version,
+    }),
+  };
 }
 
 /** What may speak against a release beside the rules of the config repo. */

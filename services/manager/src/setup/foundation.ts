@@ -15,6 +15,7 @@ import {
   verifyArtifactJob,
   type ArtifactLoader,
 } from '../features/artifacts/index.ts';
+import { chatRequestJob } from '../features/chat/index.ts';
 import { createConfigRepo, type ConfigRepo } from '../features/config-repo/index.ts';
 import { takeIncomingJob } from '../features/incoming/index.ts';
 import { openConfigRepo, type OpenedConfigRepo } from './open-config-repo.ts';
@@ -91,7 +92,7 @@ export async function layFoundation(
   ]);
   const queue = createQueue({
     database: opened.database,
-    jobs: [verifyArtifactJob, artifactReadyJob, proveSourceJob, takeIncomingJob],
+    jobs: [verifyArtifactJob, artifactReadyJob, proveSourceJob, takeIncomingJob, chatRequestJob],
     onError: (error) => logger.warn('job queue had to try again', { error }),
   });
   await startQueue(queue, opened.database);

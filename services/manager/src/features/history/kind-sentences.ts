@@ -21,6 +21,10 @@ const sentences: Readonly<Record<string, KindSentence>> = {
     ({ environment = 'it', cause }) => `after it had run well it went wrong in ${environment}: ${cause}`,
   ),
   'incident.closed': story(),
+  'drift.found': story(
+    ({ environment = 'it', cause }) => `somebody changed ${environment} past the config repo: ${cause}`,
+  ),
+  'drift.ended': story(),
   'release.rebuilt': story(
     ({ cause }) => `after the loss of the database this was read from the config repo: ${cause}`,
   ),

@@ -1,0 +1,2 @@
+export { createResponder } from './respond.ts';
+export { createSlackWebhook } from './slack-webhook.ts';
