@@ -14,6 +14,7 @@ import { createStops, startHoldSweep } from '../features/holds/index.ts';
 import { automate, settleSource, startConfigRepoWriter, unblockedArtifacts } from '../features/releases/index.ts';
 import {
   createAncestry,
+  createCommittedStates,
   createFluxReports,
   createRolloutWatch,
   startRolloutJudge,
@@ -83,6 +84,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
   const judge = await startRolloutJudge({
     ...foundation,
     ancestry: createAncestry(repo.mirror, () => repo.refresh()),
+    committed: createCommittedStates(repo.mirror, logger),
     snapshot: () => repo.snapshot(),
     hops: {
       applied: (seconds) => metrics.hopSeconds.observe({ hop: 'committed-applied' }, seconds),

@@ -56,7 +56,7 @@ export function deployment(
     available: 2,
     strategy: 'RollingUpdate',
     updateRevision: 'r1',
-    images: [],
+    images: [{ container: 'app', image: `example/${name}:1` }],
     conditions: [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }],
     ...facts,
   };

@@ -2,6 +2,8 @@ export { checkDaemons } from './check-daemons.ts';
 export { createCommandWatch } from './commands/command-watch.ts';
 export { createFluxReports } from './flux-reports.ts';
 export { createDaemonRoutes } from './daemon-routes.ts';
+export { createCommittedStates } from './drift/committed-states.ts';
+export { DriftStore } from './drift/drift-store.ts';
 export { createRolloutRoutes } from './rollout-routes.ts';
 export { readRollout, readRollouts } from './rollout-view.ts';
 export { sweepObservations } from './sweep-observations.ts';

@@ -6,7 +6,7 @@ import { ArtifactRecords, type ArtifactHeadline } from '../artifacts/index.ts';
 import { FolderStore, type OwnedFolder } from '../config-repo/index.ts';
 import { readStopViews } from '../holds/index.ts';
 import { ReleaseStore, toReleaseView, type Release } from '../releases/index.ts';
-import { readRollouts } from '../rollouts/index.ts';
+import { DriftStore, readRollouts } from '../rollouts/index.ts';
 import type { Service } from '../services/index.ts';
 
 /** What is where: a fixed number of queries for a page of services, however many environments there are. */
@@ -18,10 +18,11 @@ export async function readStatus(
 ): Promise<ServiceStatus[]> {
   const names = services.map(({ name }) => name);
   const store = new ReleaseStore(db);
-  const [folders, pending, stopsOf] = await Promise.all([
+  const [folders, pending, stopsOf, driftOf] = await Promise.all([
     new FolderStore(db).ofServices(names),
     store.pendingOf(names),
     readStopViews(db, names, now),
+    new DriftStore(db).reported(names),
   ]);
   const current = folders.flatMap(({ releaseId }) => releaseId ?? []);
   const [releases, rollouts, artifacts] = await Promise.all([
@@ -44,10 +45,15 @@ export async function readStatus(
           ),
           pending: waiting.filter((release) => release.environment === environment).map(toReleaseView),
           ...stopsOf({ service: name, environment }),
+          drift: someOf(driftOf({ service: name, environment })),
         }),
       ),
     });
   });
+}
+
+function someOf<T>(items: readonly T[]): T[] | undefined {
+  return items.length === 0 ? undefined : [...items];
 }
 
 /** The declared ones in the order of promotion, then what is left of ones that were declared once. */

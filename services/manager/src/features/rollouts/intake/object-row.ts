@@ -57,7 +57,8 @@ function toObjectRow(environment: string, facts: Kept): ObjectRow {
 function serviceOf(environment: string, facts: Kept): string | undefined {
   switch (facts.type) {
     case 'workload':
-      return facts.stamp.service;
+      // One that lost its label stays what it is known as: it is still there, and somebody should hear of it.
+      return facts.stamp.service === '' ? undefined : facts.stamp.service;
     case 'pod':
     case 'other':
     case 'warning':

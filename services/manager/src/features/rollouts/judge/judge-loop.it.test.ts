@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ada, openReleaseRoom, type ReleaseRoom } from '../../../testing/release-room.ts';
 import { daemonFacts, deployment, kustomization, pod } from '../facts.testing.ts';
 import { takeBatch } from '../intake/take-batch.ts';
+import { createCommittedStates } from '../drift/committed-states.ts';
 import { createAncestry } from './ancestry.ts';
 import { startRolloutJudge, type RolloutJudge } from './judge-loop.ts';
 
@@ -17,6 +18,7 @@ beforeAll(async () => {
   const deps = {
     database: room.database,
     ancestry: createAncestry(room.repo.mirror, () => room.repo.refresh()),
+    committed: createCommittedStates(room.repo.mirror, silentLogger),
     snapshot: () => room.repo.snapshot(),
     hops: { applied: () => undefined, healthy: () => undefined },
     logger: silentLogger,

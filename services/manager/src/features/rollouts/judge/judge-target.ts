@@ -5,6 +5,8 @@ import type { Logger } from '@release-manager/runtime';
 
 import { ArtifactRecords } from '../../artifacts/index.ts';
 import type { Release } from '../../releases/index.ts';
+import type { CommittedStates } from '../drift/committed-states.ts';
+import { lookForDrift } from '../drift/look-for-drift.ts';
 import type { Look } from '../looks/look-store.ts';
 import type { ClusterVerdict } from '../verdict/cluster-verdict.ts';
 import { appliedRevision, attemptedRevision, commitOf } from '../verdict/flux/revision.ts';
@@ -16,12 +18,14 @@ import { noMemory, type ClusterFacts, type ExpectedObject, type Subject } from '
 import type { Ancestry } from './ancestry.ts';
 import { readClusters, readDaemons } from './cluster-reader.ts';
 import { currentOf } from './current-release.ts';
+import { nextStates } from './next-states.ts';
 import { endLook, recordJudgement, type Hops } from './record-judgement.ts';
 import { RolloutStore, type Rollout } from './rollout-store.ts';
 
 export interface JudgeDeps {
   readonly database: Database;
   readonly ancestry: Ancestry;
+  readonly committed: CommittedStates;
   /** The files that rule, as they were seen last. */
   readonly snapshot: () => ConfigSnapshot;
   readonly hops: Hops;
@@ -56,8 +60,12 @@ export async function judgeTarget(deps: JudgeDeps, look: Look): Promise<void> {
     });
     return endLook(database, look, secondsAfter(now(), retrySeconds));
   }
-  const next = earliest([...verdicts.values()].map(({ nextLookAt }) => nextLookAt));
-  await recordJudgement(deps, { look, ...releases, current, verdicts, before, next });
+  const outcome = nextStates(current.state, verdicts);
+  const state = outcome.steps.at(-1) ?? current.state;
+  const drift = await lookForDrift(deps, { target: look, release: current, state, facts, verdicts });
+  const next = earliest([...[...verdicts.values()].map(({ nextLookAt }) => nextLookAt), drift.nextLookAt]);
+  const changes = { verdicts, outcome, drifts: drift.changes };
+  await recordJudgement(deps, { look, ...releases, current, before, next, ...changes });
 }
 
 interface ClusterInput {

@@ -9,6 +9,7 @@ import { container, crashed, crashLog, daemonFacts, deployment, kustomization, p
 import { takeBatch } from '../intake/take-batch.ts';
 import { LookStore, type Look } from '../looks/look-store.ts';
 import { readRollout } from '../rollout-view.ts';
+import { createCommittedStates } from '../drift/committed-states.ts';
 import { createAncestry } from './ancestry.ts';
 import { judgeDue } from './judge-loop.ts';
 import { judgeTarget, type JudgeDeps } from './judge-target.ts';
@@ -31,6 +32,7 @@ beforeAll(async () => {
   deps = {
     database: room.database,
     ancestry: createAncestry(room.repo.mirror, () => room.repo.refresh()),
+    committed: createCommittedStates(room.repo.mirror, silentLogger),
     snapshot: () => room.repo.snapshot(),
     hops: { applied: () => hops.push('applied'), healthy: () => hops.push('healthy') },
     logger: silentLogger,

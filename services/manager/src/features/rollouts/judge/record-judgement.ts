@@ -3,12 +3,14 @@ import type { Database, Db } from '@release-manager/postgres';
 
 import { appendLedger } from '../../ledger/index.ts';
 import { ReleaseStore, type Release } from '../../releases/index.ts';
+import { DriftStore } from '../drift/drift-store.ts';
+import type { DriftChange } from '../drift/plan-drift.ts';
 import { findIncidents } from '../incidents/find-incidents.ts';
 import { IncidentStore } from '../incidents/incident-store.ts';
 import { LookStore, type Look } from '../looks/look-store.ts';
 import type { ClusterVerdict } from '../verdict/cluster-verdict.ts';
 import type { TargetReleases } from './current-release.ts';
-import { nextStates, type NextStates } from './next-states.ts';
+import type { NextStates } from './next-states.ts';
 import { RolloutStore, type Rollout, type Watch } from './rollout-store.ts';
 
 /** How long a release took from one state to the next, in seconds. */
@@ -21,6 +23,9 @@ export interface Judgement extends TargetReleases {
   readonly look: Look;
   readonly current: Release;
   readonly verdicts: ReadonlyMap<string, ClusterVerdict>;
+  /** What follows from them for the release. */
+  readonly outcome: NextStates;
+  readonly drifts: readonly DriftChange[];
   /** What was known of its clusters. */
   readonly before: readonly Rollout[];
   /** When to look again, if nothing happens. */
@@ -46,15 +51,15 @@ export async function endLook(database: Database, look: Look, next?: Date): Prom
  * @throws AppError conflict `rollout.claim-lost`, `rollout.moved`; nothing was written then
  */
 export async function recordJudgement({ database, hops, now }: RecordDeps, judgement: Judgement): Promise<void> {
-  const { look, current, verdicts, overtaken, next } = judgement;
+  const { look, current, verdicts, outcome, overtaken, next } = judgement;
   const at = now();
-  const outcome = nextStates(current.state, verdicts);
   const reached = await database.transaction(async (tx): Promise<readonly ReleaseState[]> => {
     const releases = new ReleaseStore(tx);
     if (current.watched !== true) await releases.markWatched([current.id]);
     for (const release of overtaken) await endOvertaken(tx, release, current, at);
     await new RolloutStore(tx).endOthers(look.service, look.environment, current.id);
     await recordIncidents(tx, judgement, at);
+    for (const change of judgement.drifts) await new DriftStore(tx).apply(current, change, at);
     const steps = await takeSteps(tx, current, outcome, at);
     if (steps === undefined) throw movedMeanwhile(current);
     await new RolloutStore(tx).put(changedRollouts(judgement, steps.at(-1) ?? current.state, at));

@@ -131,7 +131,7 @@ function notOurs(workload: WorkloadContext, { releaseId }: Subject, appliedAt: D
       why: isThere
         ? {
             code: 'workload.foreign',
-            message: `Flux applied the commit, and ${label} still carries ${foreign.release ?? 'no release id'} of ${foreign.service}, not ${releaseId}`,
+            message: `Flux applied the commit, and ${label} still carries ${foreign.release ?? 'no release id'} of ${foreign.service === '' ? 'nobody' : foreign.service}, not ${releaseId}`,
             object: label,
             next: 'see its annotations kustomize.toolkit.fluxcd.io/reconcile and /ssa, and whether two Kustomizations bring it',
           }
