@@ -1,4 +1,4 @@
-import type { ClusterRollout, CrashLogView, ReleaseView, RolloutView } from '@release-manager/contract';
+import type { ClusterRollout, CrashLogView, DriftView, ReleaseView, RolloutView } from '@release-manager/contract';
 
 import { styled, type Piece } from '../../core/piece.ts';
 import { statePiece } from './describe-release.ts';
@@ -41,6 +41,20 @@ export function failedClusters(rollout: RolloutView | undefined): readonly Clust
 /** Where there is only one cluster, its name says nothing. */
 export function hasSeveralClusters(rollout: RolloutView | undefined): boolean {
   return (rollout?.clusters.length ?? 0) > 1;
+}
+
+/** `replicas is 5, committed is 2`. */
+export function driftWords({ field, live, wanted }: DriftView): string {
+  return `${field} is ${live}, committed is ${wanted}`;
+}
+
+/** Where a cluster is other than committed, and who made it so. */
+export function driftLines(drift: readonly DriftView[], several: boolean): Piece[][] {
+  return drift.map((each): Piece[] => {
+    const place = several ? ` in ${each.cluster}` : '';
+    const who = each.by === undefined ? '' : `, set by ${each.by}`;
+    return [styled('yellow', 'drift'), ` ${each.object}${place}: ${driftWords(each)}${who}, since ${each.since}`];
+  });
 }
 
 /** What stands in the way in each cluster, what to do, and what the container printed before it died. */

@@ -5,7 +5,7 @@ import type { View } from '../../core/output.ts';
 import { styled, type Piece } from '../../core/piece.ts';
 import { truncate } from '../../core/text-width.ts';
 import { statePiece } from './describe-release.ts';
-import { hasSeveralClusters, healthPiece } from './rollout-words.ts';
+import { driftWords, hasSeveralClusters, healthPiece } from './rollout-words.ts';
 
 const messageWidth = 60;
 /** What stands in the way is worth more room than a commit message. */
@@ -22,6 +22,7 @@ export function statusView(services: readonly ServiceStatus[], now: Date): View 
         environments.flatMap((status) => [
           currentRow(service, status, now),
           ...troubleRows(service, status, now),
+          ...driftRows(service, status, now),
           ...stopRows(service, status, now),
           ...status.pending.map((release) => pendingRow(service, release, now)),
         ]),
@@ -54,6 +55,24 @@ function troubleRows(service: string, { environment, current }: EnvironmentStatu
     const word = styled(phase === 'failed' ? 'red' : 'yellow', phase);
     const says = truncate(`${why.code}: ${why.message}`, troubleWidth);
     return [[service, environment, `! ${where}`.trimEnd(), word, '', ago(since, now), says]];
+  });
+}
+
+/** Where a cluster is other than committed: what it has, what it should have, and who made it so. */
+function driftRows(service: string, { environment, current, drift = [] }: EnvironmentStatus, now: Date): Piece[][] {
+  const several = hasSeveralClusters(current?.release?.rollout);
+  return drift.map((each): Piece[] => {
+    const where = several ? `${each.cluster} ${each.object}` : each.object;
+    const word = styled('yellow', 'drift');
+    return [
+      service,
+      environment,
+      `≠ ${where}`,
+      word,
+      each.by ?? '',
+      ago(each.since, now),
+      truncate(driftWords(each), troubleWidth),
+    ];
   });
 }
 

@@ -72,6 +72,44 @@ describe('health', () => {
   });
 });
 
+describe('drift', () => {
+  const drift = [
+    {
+      cluster: 'eu',
+      object: 'Deployment shop/web',
+      field: 'replicas',
+      wanted: '2',
+      live: '5',
+      by: 'kubectl-edit',
+      since: '2026-11-21T08:00:00Z',
+    },
+  ];
+  const inClusters = (...clusters: string[]): EnvironmentStatus => {
+    const rollout = { clusters: clusters.map((cluster) => clusterRollout({ cluster, phase: 'healthy' })) };
+    return { ...at('dev', releaseView({ ...healthy, rollout })), drift };
+  };
+
+  test('has a line: what the cluster has, what is committed, and who made it so', async () => {
+    const one = rows((await runInTest(['status', '--all'], answering(inClusters('eu')))).out);
+    expect(one[1]).toMatch(/web +dev +≠ Deployment shop\/web +drift +kubectl-edit .* replicas is 5, committed is 2/);
+    const two = rows((await runInTest(['status', '--all'], answering(inClusters('eu', 'us')))).out);
+    expect(two[1]).toContain('≠ eu Deployment shop/web');
+  });
+
+  test('is there for programs, and in why', async () => {
+    const { out } = await runInTest(['status', '--all', '--json'], answering(inClusters('eu')));
+    expect(JSON.parse(out)).toMatchObject([{ environments: [{ drift }] }]);
+    const status = inClusters('eu', 'us');
+    const why = await runInTest(
+      ['why', 'dev', '--service', 'web'],
+      fakeManager({ explainEnvironment: () => ({ status, now: [], problems: [] }) }),
+    );
+    expect(why.out).toContain(
+      'drift Deployment shop/web in eu: replicas is 5, committed is 2, set by kubectl-edit, since 2026-11-21T08:00:00Z',
+    );
+  });
+});
+
 test('--watch shows pods come up without an event, in place, and what happened below', async () => {
   const interrupt = new AbortController();
   const states = [rolling, rolling, healthy];

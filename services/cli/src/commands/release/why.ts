@@ -6,7 +6,7 @@ import { exitCodes } from '../../core/exit-code.ts';
 import { styled, type Piece } from '../../core/piece.ts';
 import { resolveService } from '../../source/release-yaml.ts';
 import { opinionLines, reasonLines, statePiece } from './describe-release.ts';
-import { healthPiece, troubleLines } from './rollout-words.ts';
+import { driftLines, hasSeveralClusters, healthPiece, troubleLines } from './rollout-words.ts';
 
 export const why = defineCommand({
   noun: 'why',
@@ -34,26 +34,35 @@ export const why = defineCommand({
   },
 });
 
-type Current = ApiResult<'explainEnvironment'>['status']['current'];
+type Status = ApiResult<'explainEnvironment'>['status'];
+type Current = Status['current'];
 type Verdict = ApiResult<'explainEnvironment'>['now'][number];
 
 function explain(
   service: string,
   { status, last, now, problems, handEdits = [] }: ApiResult<'explainEnvironment'>,
 ): Piece[][] {
-  const { current, pending, hold, quarantines = [] } = status;
+  const { current, pending } = status;
   const where = styled('bold', `${service} in ${status.environment}`);
   const isNews = last !== undefined && last.id !== current?.release?.id;
   return [
     [where, ': ', ...therePieces(current)],
     ...troubleLines(current?.release?.rollout).map(indent),
-    ...(hold === undefined ? [] : [[styled('yellow', 'held'), ` ${hold.says}`]]),
-    ...quarantines.map(({ says }): Piece[] => [styled('red', 'quarantined'), ` ${says}`]),
+    ...standingLines(status),
     ...(isNews ? releaseLines('last release', last) : []),
     ...pending.flatMap((release) => releaseLines('on its way', release)),
     ...now.flatMap(verdictLines),
     ...handEdits.map((said): Piece[] => [styled('yellow', 'edited'), ` ${said}`]),
     ...problems.map(({ file, line, message }): Piece[] => [styled('red', 'broken'), ` ${file}:${line} ${message}`]),
+  ];
+}
+
+/** Where clusters are other than that, and what stops the next release. */
+function standingLines({ current, hold, quarantines = [], drift = [] }: Status): Piece[][] {
+  return [
+    ...driftLines(drift, hasSeveralClusters(current?.release?.rollout)),
+    ...(hold === undefined ? [] : [[styled('yellow', 'held'), ` ${hold.says}`]]),
+    ...quarantines.map(({ says }): Piece[] => [styled('red', 'quarantined'), ` ${says}`]),
   ];
 }
 
