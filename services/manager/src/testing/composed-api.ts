@@ -24,7 +24,8 @@ export interface ComposedApi {
   close(): Promise<void>;
 }
 
-export async function openComposedApi(): Promise<ComposedApi> {
+/** @param more settings beside those that every test needs */
+export async function openComposedApi(more: Readonly<Record<string, string>> = {}): Promise<ComposedApi> {
   const test = await testDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'composed-api-'));
   const lifecycle = createLifecycle({ logger: silentLogger, process: { on: () => undefined, exit: () => undefined } });
@@ -33,6 +34,7 @@ export async function openComposedApi(): Promise<ComposedApi> {
     DATABASE_URL: test.url,
     ADMIN_TOKEN: adminToken,
     RATE_LIMIT_PER_MINUTE: '1000000',
+    ...more,
   };
   const foundation = await layFoundation(readConfig(settings), 'http://localhost', {
     logger: silentLogger,

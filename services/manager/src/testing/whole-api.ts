@@ -31,8 +31,9 @@ export interface WholeApi {
   close(): Promise<void>;
 }
 
-export async function openWholeApi(): Promise<WholeApi> {
-  const api = await openComposedApi();
+/** @param settings as `openComposedApi` takes them */
+export async function openWholeApi(settings: Readonly<Record<string, string>> = {}): Promise<WholeApi> {
+  const api = await openComposedApi(settings);
   const { url, database, folder } = api;
   const remote = join(folder, 'git', 'config.git');
   const clone = createMirror({
