@@ -20,6 +20,7 @@ import {
   startRolloutJudge,
   sweepObservations,
 } from '../features/rollouts/index.ts';
+import { openDeliveries } from './deliveries.ts';
 import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
 import { startRecovery } from './recovery.ts';
@@ -80,6 +81,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
   const holds = startHoldSweep({ database, now, recovery, logger });
   lifecycle.onStop('holds', () => holds.stop());
   openTracing(foundation);
+  await openDeliveries(foundation);
 
   const judge = await startRolloutJudge({
     ...foundation,

@@ -64,7 +64,7 @@ export interface DeliveryContext {
    * @throws AppError limited `delivery.budget` with `retryAfterSeconds`: the delivery is put off and tried again by itself, so
    *   a kind lets it pass
    */
-  spend(lane?: string, writes?: number): Promise<void>;
+  readonly spend: (lane?: string, writes?: number) => Promise<void>;
 }
 
 /**

@@ -9,4 +9,5 @@ export type {
   Urgency,
   WantedDelivery,
 } from './delivery.ts';
+export { startDeliveries, type DeliveryParts } from './start-deliveries.ts';
 export { wantDelivery } from './want-delivery.ts';
