@@ -16,11 +16,22 @@ export {
 } from './github/index.ts';
 export {
   FakeApiServer,
+  isReady,
+  listAt,
+  playTurn,
+  textAt,
   type KubeFault,
   type KubeObject,
   type KubeRequest,
   type KubeResource,
-  PodPlayer,
-  type PodBehaviour,
-  type PodPlayerOptions,
+  type PlayedImages,
 } from './kubernetes/index.ts';
+export {
+  slackLimits,
+  startFakeSlack,
+  type FakeChannel,
+  type FakeSlack,
+  type FakeSlackMessage,
+  type FakeSlackRequest,
+  type SlackFault,
+} from './slack/index.ts';

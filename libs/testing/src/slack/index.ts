@@ -1,0 +1,9 @@
+export type { FakeChannel, FakeSlackFile, FakeSlackMessage } from './fake-channel.ts';
+export {
+  startFakeSlack,
+  type FakeSlack,
+  type FakeSlackOptions,
+  type FakeSlackRequest,
+  type SlackFault,
+} from './fake-slack.ts';
+export { slackLimits } from './slack-limits.ts';

@@ -1,0 +1,58 @@
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Pictures of the names that we write; another name stays as it is. */
+const emoji: Readonly<Record<string, string>> = {
+  white_check_mark: '✅',
+  x: '❌',
+  hourglass_flowing_sand: '⏳',
+  arrows_counterclockwise: '🔄',
+  rotating_light: '🚨',
+  double_vertical_bar: '⏸️',
+  no_entry: '⛔',
+  rewind: '⏪',
+  hammer_and_wrench: '🛠️',
+  package: '📦',
+  white_circle: '⚪',
+  adhesive_bandage: '🩹',
+  wastebasket: '🗑️',
+};
+
+export function plainHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+/**
+ * Slack's markup as HTML, the part of it that messages of ours use: links, mentions, bold, code, emoji. Everything between is
+ * text. Slack's own three escapes are undone first, as Slack shows them.
+ */
+export function inlineHtml(text: string): string {
+  return text
+    .split(/(<[^<>\n]*>|`[^`\n]+`)/)
+    .map((part) => {
+      if (part.startsWith('<') && part.endsWith('>')) return controlHtml(part.slice(1, -1));
+      if (part.length > 2 && part.startsWith('`') && part.endsWith('`'))
+        return `<code>${shown(part.slice(1, -1))}</code>`;
+      return shown(part)
+        .replaceAll(/(^|[\s(])\*([^*\n]+)\*(?=$|[\s.,:;)])/g, '$1<b>$2</b>')
+        .replaceAll(/(^|[\s(])_([^_\n]+)_(?=$|[\s.,:;)])/g, '$1<i>$2</i>')
+        .replaceAll(/:([a-z0-9_+-]+):/g, (whole, name: string) => emoji[name] ?? whole);
+    })
+    .join('');
+}
+
+function controlHtml(inner: string): string {
+  const [target = '', label] = inner.split('|', 2);
+  if (/^[@#!]/.test(target)) return `<span class="mention">${shown(label ?? target)}</span>`;
+  if (/^https?:\/\//.test(target)) return `<a href="${shown(target)}" rel="noreferrer">${shown(label ?? target)}</a>`;
+  return shown(`<${inner}>`);
+}
+
+function shown(text: string): string {
+  return plainHtml(text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'));
+}
