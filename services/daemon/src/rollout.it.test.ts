@@ -1,25 +1,38 @@
-import { PodPlayer } from '@release-manager/testing';
+import { playTurn, type FakeApiServer, type PlayedImages } from '@release-manager/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { openDaemonRoom, type DaemonRoom } from './testing/daemon-room.ts';
 import { deployment } from './testing/objects.ts';
 
+const images: PlayedImages = { crashes: (image) => image === 'shop/web:bad', prints: () => 'no database\n' };
 let room: DaemonRoom;
-let player: PodPlayer;
+let stopPlaying: () => void;
 
 beforeEach(async () => {
   room = await openDaemonRoom();
-  player = new PodPlayer(room.cluster, {
-    stepMs: 1,
-    crashLog: 'no database\n',
-    behaviour: ({ spec }) => (JSON.stringify(spec).includes('shop/web:bad') ? 'crash' : 'ready'),
-  });
+  stopPlaying = play(room.cluster);
 });
 
 afterEach(async () => {
-  player.stop();
+  stopPlaying();
   await room.stop();
 });
+
+/** Plays controllers and kubelet whenever something changes, one turn after another, so that each can be seen. */
+function play(cluster: FakeApiServer): () => void {
+  let next: NodeJS.Timeout | undefined;
+  const soon = (): void => {
+    next ??= setTimeout(() => {
+      next = undefined;
+      playTurn(cluster, { images, now: new Date() });
+    }, 1);
+  };
+  const unsubscribe = cluster.store.subscribe(soon);
+  return () => {
+    unsubscribe();
+    clearTimeout(next);
+  };
+}
 
 function web(image: string): ReturnType<typeof deployment> {
   const { status: _, metadata, ...rest } = deployment('web');

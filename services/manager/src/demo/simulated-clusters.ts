@@ -1,7 +1,9 @@
+import { isReady } from '@release-manager/testing';
+
 import { startClusterDaemon } from './cluster-daemon.ts';
 import type { ClusterKind } from './cluster-kind.ts';
 import { imagesOf } from './images-of.ts';
-import { isReady, startSimulatedCluster } from './simulated-cluster/index.ts';
+import { startSimulatedCluster } from './simulated-cluster/index.ts';
 
 /** Clusters that run anywhere, since nothing runs in them. */
 export const simulatedClusters: ClusterKind = {

@@ -14,6 +14,7 @@ It all runs on. In another terminal, in this checkout:
   npx --no release-cli release main prod --service api         # follows it until the cluster has it up
   npx --no release-cli rollback prod --service cart --reason "I want to see it"
   npx --no release-cli history prod --service cart
+  npx --no release-cli logs prod --service cart --fresh        # what its pods print now
   git clone ${clone} shop-config
 ${clusters.tryThis.map((line) => `  ${line}\n`).join('')}
 The page of the manager: ${managerUrl}

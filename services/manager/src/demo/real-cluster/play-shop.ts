@@ -1,14 +1,14 @@
 import type { ClusterAccess, KubeObject } from '@release-manager/testing/control-plane';
 
 import { shopNamespace, shopServices } from '../shop/catalogue.ts';
-import { crashingTag, crashLog } from '../simulated-cluster/index.ts';
+import { crashingTag, crashLog, runLog } from '../simulated-cluster/index.ts';
 
 /** What containers and disks would do: the images that crash and what they print, and something to bind claims to. */
 export async function playShop(cluster: ClusterAccess, environment: string): Promise<void> {
   await cluster.client.apply(...crashPolicy(environment), ...disks());
   for (const { name } of shopServices) {
     const died = crashLog(`${name}:1.5.0-crashes-in-${environment}`, environment).trimEnd().split('\n');
-    const current = [`${name} starts in ${environment}`, `reading /etc/${name}/${name}.yaml`, 'listening'];
+    const current = runLog(name, environment).trimEnd().split('\n');
     await cluster.writeLogs({ namespace: shopNamespace, container: name, current, previous: died });
   }
 }

@@ -1,7 +1,6 @@
 import type { ArtifactFile } from '@release-manager/domain';
-import type { FakeApiServer, KubeObject } from '@release-manager/testing';
+import { listAt, textAt, type FakeApiServer, type KubeObject } from '@release-manager/testing';
 
-import { listAt, textAt } from './fields.ts';
 import { createKinds, groupOf, isNamespaced, versionOf } from './kinds.ts';
 import { objectsOf } from './manifest-objects.ts';
 

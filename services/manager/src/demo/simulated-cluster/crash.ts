@@ -1,9 +1,16 @@
+import type { PlayedImages } from '@release-manager/testing';
+
 /**
  * An image whose tag ends with `crashes` crashes wherever it runs, one that ends with `crashes-in-<environment>` only there.
  * That is how the demo asks for a version that does not work; every other image works.
  */
-export function doesCrash(image: string, environment: string): boolean {
-  return new RegExp(crashingTag(environment)).test(image);
+export function playedImages(environment: string): PlayedImages {
+  const crashing = new RegExp(crashingTag(environment));
+  const crashes = (image: string): boolean => crashing.test(image);
+  return {
+    crashes,
+    prints: ({ name, image }) => (crashes(image) ? crashLog(image, environment) : runLog(name, environment)),
+  };
 }
 
 /** The end of the images that crash in an environment: a regular expression that RE2 reads as well. */
@@ -24,4 +31,9 @@ export function crashLog(image: string, environment: string): string {
     '(simulated: the tag of the image asks for this crash)',
     '',
   ].join('\n');
+}
+
+/** What a container prints that runs. */
+export function runLog(name: string, environment: string): string {
+  return [`${name} starts in ${environment}`, `reading /etc/${name}/${name}.yaml`, 'listening', ''].join('\n');
 }

@@ -1,3 +1,2 @@
-export { crashingTag, crashLog } from './crash.ts';
-export { isReady } from './play-pod.ts';
+export { crashingTag, crashLog, runLog } from './crash.ts';
 export { startSimulatedCluster, type SimulatedCluster } from './simulated-cluster.ts';

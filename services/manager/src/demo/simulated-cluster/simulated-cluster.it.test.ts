@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { createBareRepository } from '@release-manager/git';
+import { isReady } from '@release-manager/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import { isReady } from './play-pod.ts';
 import { startSimulatedCluster, type SimulatedCluster } from './simulated-cluster.ts';
 
 const run = promisify(execFile);

@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-import { FakeApiServer } from '@release-manager/testing';
+import { FakeApiServer, playTurn } from '@release-manager/testing';
 
 import { playFlux } from './apply-config-repo.ts';
-import { playTurn } from './play-turn.ts';
+import { playedImages } from './crash.ts';
 import { createRepositoryReader } from './read-config-repo.ts';
 
 /**
@@ -58,10 +58,12 @@ export async function startSimulatedCluster(options: SimulatedClusterOptions): P
     }
   }
 
+  const images = playedImages(environment);
+
   async function runPods(): Promise<void> {
     while (!signal.aborted) {
       const rung = change.rung();
-      const isBusy = playTurn(api, { environment, now: new Date() });
+      const isBusy = playTurn(api, { images, now: new Date() });
       await (isBusy ? sleep(turnMs, signal) : Promise.race([rung, ended(signal)]));
     }
   }

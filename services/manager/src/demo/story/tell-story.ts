@@ -1,6 +1,7 @@
 import { mergeAndResume, releaseBadVersion, rollBack } from './bad-release.ts';
 import { askForRights, handOutTokens, initialise, setRules, startClusters } from './begin.ts';
 import { buildAgain, buildEverything, releaseToProd, tryFeatureBranch } from './build-and-release.ts';
+import { readFreshLogs } from './fresh-logs.ts';
 import { lookBack } from './look-back.ts';
 import type { Cast, Story } from './story.ts';
 
@@ -23,6 +24,7 @@ export async function tellStory(story: Story): Promise<Cast> {
   const good = await narrator.step('The next version, and a build that changes nothing', () =>
     buildAgain(story, cast, clusters),
   );
+  await narrator.step('What the pods print right now', () => readFreshLogs(story, cast));
   const bad = await narrator.step('A version that dies in prod', () => releaseBadVersion(story, cast, clusters));
   await narrator.step('The way back', () => rollBack(story, cast, clusters, { good, bad }));
   const fix = await narrator.step('A merge that has to wait, and the resume', () =>

@@ -1,5 +1,4 @@
-import type { KubeObject } from '@release-manager/testing';
-
+import type { KubeObject } from '../kube-object.ts';
 import { at, hashOf, namespaceOf, numberAt, ownerReference, textAt, textsAt } from './fields.ts';
 import { isReady, type Scene } from './play-pod.ts';
 import { nodeFor, nodes, podOf } from './pod-of.ts';

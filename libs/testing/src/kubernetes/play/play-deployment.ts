@@ -1,5 +1,4 @@
-import type { KubeObject } from '@release-manager/testing';
-
+import type { KubeObject } from '../kube-object.ts';
 import { at, controllerOf, hashOf, namespaceOf, numberAt, ownerReference, textAt, textsAt } from './fields.ts';
 import { isReady, type Scene } from './play-pod.ts';
 import { nodeFor, podOf } from './pod-of.ts';

@@ -1,11 +1,22 @@
-import type { KubeObject } from '@release-manager/testing';
-
-import { doesCrash } from './crash.ts';
+import type { KubeObject } from '../kube-object.ts';
 import { listAt, numberAt, textAt } from './fields.ts';
 
-/** Whose pods are played, and when. */
+export interface PlayedContainer {
+  readonly name: string;
+  readonly image: string;
+}
+
+/** What containers do, by their image. */
+export interface PlayedImages {
+  /** It dies as soon as it runs. */
+  crashes(image: string): boolean;
+  /** What it prints while it runs, or before it dies. */
+  prints(container: PlayedContainer): string;
+}
+
+/** What is played, and when. */
 export interface Scene {
-  readonly environment: string;
+  readonly images: PlayedImages;
   readonly now: Date;
 }
 
@@ -30,13 +41,13 @@ export function isReady(pod: KubeObject): boolean {
 
 /** What the kubelet does next with a pod; nothing when it leaves it as it is. */
 export function playPod(pod: KubeObject, scene: Scene): KubeObject | undefined {
-  const { environment, now } = scene;
+  const { images, now } = scene;
   const isJob = textAt(pod, 'spec', 'restartPolicy') === 'Never';
   switch (textAt(pod, 'status', 'phase')) {
     case 'Pending':
       return withStatus(pod, { phase: 'Running', ready: false, now }, () => ({ state: running(now), started: true }));
     case 'Running':
-      if (imagesOf(pod).some((image) => doesCrash(image, environment))) return dieAgain(pod, scene);
+      if (containersOf(pod).some(({ image }) => images.crashes(image))) return dieAgain(pod, scene);
       if (isJob) return withStatus(pod, { phase: 'Succeeded', ready: false, now }, () => ({ state: ended(0, now) }));
       if (isReady(pod)) return undefined;
       return withStatus(pod, { phase: 'Running', ready: true, now }, () => ({
@@ -54,18 +65,18 @@ export function isBackingOff(pod: KubeObject): boolean {
   return restartsOf(pod) > 0;
 }
 
-/** The containers of a pod that die, by name and image. */
-export function dyingContainers(pod: KubeObject, environment: string): { name: string; image: string }[] {
-  return listAt(pod, 'spec', 'containers')
-    .map((container) => ({ name: textAt(container, 'name'), image: textAt(container, 'image') }))
-    .filter(({ image }) => doesCrash(image, environment));
+export function containersOf(pod: KubeObject): PlayedContainer[] {
+  return listAt(pod, 'spec', 'containers').map((container) => ({
+    name: textAt(container, 'name'),
+    image: textAt(container, 'image'),
+  }));
 }
 
-function dieAgain(pod: KubeObject, { environment, now }: Scene): KubeObject | undefined {
+function dieAgain(pod: KubeObject, { images, now }: Scene): KubeObject | undefined {
   const restarts = restartsOf(pod) + 1;
   if (restarts > deaths) return undefined;
   return withStatus(pod, { phase: 'Running', ready: false, now }, (image) =>
-    doesCrash(image, environment)
+    images.crashes(image)
       ? {
           restartCount: restarts,
           started: false,
@@ -83,10 +94,12 @@ interface PodState {
 }
 
 function withStatus(pod: KubeObject, { phase, ready, now }: PodState, of: (image: string) => object): KubeObject {
-  const containers = listAt(pod, 'spec', 'containers').map((container) => {
-    const image = textAt(container, 'image');
-    return { name: textAt(container, 'name'), image, ready: false, restartCount: 0, ...of(image) };
-  });
+  const containers = containersOf(pod).map((container) => ({
+    ...container,
+    ready: false,
+    restartCount: 0,
+    ...of(container.image),
+  }));
   const init = listAt(pod, 'spec', 'initContainers').map((container) => ({
     name: textAt(container, 'name'),
     image: textAt(container, 'image'),
@@ -104,10 +117,6 @@ function withStatus(pod: KubeObject, { phase, ready, now }: PodState, of: (image
 function restartsOf(pod: KubeObject): number {
   const counts = listAt(pod, 'status', 'containerStatuses').map((status) => numberAt(status, 'restartCount') ?? 0);
   return Math.max(0, ...counts);
-}
-
-function imagesOf(pod: KubeObject): readonly string[] {
-  return listAt(pod, 'spec', 'containers').map((container) => textAt(container, 'image'));
 }
 
 function running(now: Date): object {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { KubeObject } from '@release-manager/testing';
+import type { KubeObject } from '../kube-object.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

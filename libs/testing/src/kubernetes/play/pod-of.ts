@@ -1,5 +1,4 @@
-import type { KubeObject } from '@release-manager/testing';
-
+import type { KubeObject } from '../kube-object.ts';
 import { at, fieldsAt, namespaceOf, ownerReference, textsAt } from './fields.ts';
 import { newPodStatus, type Scene } from './play-pod.ts';
 

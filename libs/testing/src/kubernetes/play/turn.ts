@@ -1,5 +1,4 @@
-import type { KubeObject } from '@release-manager/testing';
-
+import type { KubeObject } from '../kube-object.ts';
 import type { Scene } from './play-pod.ts';
 
 /** What belongs to one workload, as a controller sees it. */

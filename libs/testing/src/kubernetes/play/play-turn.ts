@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import type { FakeApiServer, KubeObject } from '@release-manager/testing';
-
-import { crashLog } from './crash.ts';
+import type { FakeApiServer } from '../fake-api-server.ts';
+import type { KubeObject } from '../kube-object.ts';
 import { controllerOf, namespaceOf } from './fields.ts';
 import { playDeployment } from './play-deployment.ts';
 import { playJob } from './play-job.ts';
-import { dyingContainers, isBackingOff, isReady, playPod, type Scene } from './play-pod.ts';
+import { containersOf, isBackingOff, isReady, playPod, type Scene } from './play-pod.ts';
 import { playDaemonSet, playStatefulSet } from './play-slots.ts';
 import type { Controller } from './turn.ts';
 
@@ -59,17 +58,23 @@ function playPods(api: FakeApiServer, scene: Scene): void {
       if (count > readyAtOnce) continue;
     }
     // The log is there before anybody hears of the crash.
-    if (isBackingOff(next)) printLastWords(api, next, scene);
+    print(api, next, scene);
+    if (isBackingOff(next)) backOff(api, next, scene);
     api.put(next);
   }
 }
 
-function printLastWords(api: FakeApiServer, pod: KubeObject, { environment, now }: Scene): void {
-  const namespace = namespaceOf(pod);
-  for (const { name, image } of dyingContainers(pod, environment)) {
-    const text = crashLog(image, environment);
-    api.setLog(namespace, pod.metadata.name, name, { current: text, previous: text });
+/** A container that died has a log of the run before, which says the same as the one that waits. */
+function print(api: FakeApiServer, pod: KubeObject, { images }: Scene): void {
+  for (const container of containersOf(pod)) {
+    const current = images.prints(container);
+    const log = images.crashes(container.image) && isBackingOff(pod) ? { current, previous: current } : { current };
+    api.setLog(namespaceOf(pod), pod.metadata.name, container.name, log);
   }
+}
+
+function backOff(api: FakeApiServer, pod: KubeObject, { now }: Scene): void {
+  const namespace = namespaceOf(pod);
   api.put({
     apiVersion: 'v1',
     kind: 'Event',
