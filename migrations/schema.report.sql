@@ -527,8 +527,7 @@ create table pull_requests (
   updated_at timestamp with time zone not null,
   changed_files jsonb,
   rules_hash text,
-  built_seq bigint,
-  looked_seq bigint,
+  builds jsonb not null default '{}'::jsonb,
   constraint pull_requests_state_check CHECK ((state = ANY (ARRAY['open'::text, 'merged'::text, 'closed'::text]))),
   constraint pull_requests_pkey PRIMARY KEY (repository, number)
 );
@@ -539,8 +538,7 @@ CREATE INDEX pull_requests_open ON public.pull_requests USING btree (repository,
 -- updated_at: As GitHub says: an older report changes nothing.
 -- changed_files: What the head changes, with the head and base that were compared.
 -- rules_hash: Of the policies that the last plan was made by.
--- built_seq: The first artifact of the base branch that contains the merge.
--- looked_seq: Artifacts up to this one do not contain it.
+-- builds: By service: the place of the first artifact of the base branch that contains the merge, or up to which none does.
 
 create table push_attempt_releases (
   attempt_id text not null,
@@ -746,6 +744,46 @@ create table services (
 );
 -- namespaces: Namespace per environment; the key "default" applies to those it does not name.
 -- registered_by: Actor
+
+-- One message per channel and what belongs together: a merge, a command.
+create table slack_messages (
+  channel text not null,
+  group_key text not null,
+  service text,
+  digest text,
+  created_at timestamp with time zone not null,
+  constraint slack_messages_pkey PRIMARY KEY (channel, group_key)
+);
+CREATE INDEX slack_messages_digest ON public.slack_messages USING btree (channel, digest) WHERE (digest IS NOT NULL);
+CREATE INDEX slack_messages_group ON public.slack_messages USING btree (group_key);
+CREATE INDEX slack_messages_recent ON public.slack_messages USING btree (channel, created_at);
+-- group_key: artifact/…, build/…, request/… or digest/….
+-- digest: The digest that tells of it instead of a message of its own.
+
+-- Who an e-mail is in Slack, as Slack said; a copy that may be deleted.
+create table slack_people (
+  email text not null,
+  slack_id text,
+  checked_at timestamp with time zone not null,
+  constraint slack_people_pkey PRIMARY KEY (email)
+);
+
+-- The message itself and what stands in its thread, in the order of seq.
+create table slack_posts (
+  channel text not null,
+  group_key text not null,
+  item text not null,
+  seq bigint not null generated always as identity,
+  subject jsonb not null,
+  ts text,
+  trying_since timestamp with time zone,
+  sent_hash text,
+  created_at timestamp with time zone not null,
+  constraint slack_posts_channel_group_key_fkey FOREIGN KEY (channel, group_key) REFERENCES slack_messages(channel, group_key) ON DELETE CASCADE,
+  constraint slack_posts_pkey PRIMARY KEY (channel, group_key, item)
+);
+-- ts: Its id in Slack; absent until it is known to be there.
+-- trying_since: A send began and its end is not known: it is looked up before it is sent again.
 
 -- state/<environment>/<service>.json of the config repo: whether it says what the rows say.
 create table state_files (

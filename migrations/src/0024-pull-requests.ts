@@ -34,8 +34,7 @@ export const pullRequests: Migration = {
         updated_at timestamptz not null,
         changed_files jsonb,
         rules_hash text,
-        built_seq bigint,
-        looked_seq bigint,
+        builds jsonb not null default '{}',
         primary key (repository, number)
       );
       create index if not exists pull_requests_open on pull_requests (repository, base_branch) where state = 'open';
@@ -45,8 +44,8 @@ export const pullRequests: Migration = {
       comment on column pull_requests.updated_at is 'As GitHub says: an older report changes nothing.';
       comment on column pull_requests.changed_files is 'What the head changes, with the head and base that were compared.';
       comment on column pull_requests.rules_hash is 'Of the policies that the last plan was made by.';
-      comment on column pull_requests.built_seq is 'The first artifact of the base branch that contains the merge.';
-      comment on column pull_requests.looked_seq is 'Artifacts up to this one do not contain it.';
+      comment on column pull_requests.builds is
+        'By service: the place of the first artifact of the base branch that contains the merge, or up to which none does.';
 
       create table if not exists pull_request_targets (
         repository text not null,

@@ -20,6 +20,7 @@ import { traceExport } from './0019-trace-export.ts';
 import { drifts } from './0020-drifts.ts';
 import { logRequests } from './0021-log-requests.ts';
 import { deliveries } from './0022-deliveries.ts';
+import { slack } from './0023-slack.ts';
 import { pullRequests } from './0024-pull-requests.ts';
 import { chatRequests } from './0027-chat-requests.ts';
 import type { Migration } from './migration.ts';
@@ -48,6 +49,7 @@ export const migrations: readonly Migration[] = [
   drifts,
   logRequests,
   deliveries,
+  slack,
   pullRequests,
   chatRequests,
 ];
