@@ -1,33 +1,11 @@
-import type {
-  ContainerFacts,
-  KustomizationFacts,
-  PodFacts,
-  WarningFacts,
-  WorkloadFacts,
-} from '@release-manager/contract';
+import type { PodFacts, WarningFacts, WorkloadFacts } from '@release-manager/contract';
 import { describe, expect, test } from 'vitest';
 
-import { container, crashed, deployment, kustomization, pod, ref, waiting, warning } from '../facts.testing.ts';
+import { container, crashed, deployment, pod, ref, waiting, warning } from '../facts.testing.ts';
 import { graces } from './graces.ts';
-import { judgeCluster } from './judge-cluster.ts';
-import { at, commit, expected, judgeUntil, older, release, subject } from './subject.testing.ts';
+import { expected, judgeUntil, release, subject } from './subject.testing.ts';
 import type { ClusterFacts } from './subject.ts';
-
-/** A Deployment of one pod that is not up, with what its pod says. */
-function broken(itsPod: Partial<PodFacts>, warnings: readonly WarningFacts[] = []): Partial<ClusterFacts> {
-  const counters = { desired: 1, current: 1, updated: 1, ready: 0, available: 0 };
-  return {
-    workloads: [deployment('web', { release, ...counters })],
-    pods: [pod('web', 0, { phase: 'Pending', ready: false, ...itsPod })],
-    warnings,
-  };
-}
-
-/** As the kubelet leaves a container of a pod that it threw out. */
-const killed = container({ ready: false, running: undefined, terminated: { exitCode: 137, reason: 'Error' } });
-
-const inPod = (itsContainer: ContainerFacts, warnings: readonly WarningFacts[] = []): Partial<ClusterFacts> =>
-  broken({ containers: [itsContainer] }, warnings);
+import { broken, inPod, killed } from './troubles.testing.ts';
 
 const onPod = (reason: string, message: string): WarningFacts =>
   warning({ kind: 'Pod', name: 'web-0' }, reason, message);
@@ -44,19 +22,7 @@ const inDeployment = (more: Partial<WorkloadFacts>): Partial<ClusterFacts> => ({
 const refused = (message: string): Partial<ClusterFacts> =>
   inDeployment({ conditions: [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }] });
 
-const tried = (reason: string, message: string, more: Partial<KustomizationFacts> = {}): Partial<ClusterFacts> => ({
-  flux: {
-    kustomization: kustomization('web', {
-      lastAppliedRevision: `main@sha1:${older}`,
-      lastAttemptedRevision: `main@sha1:${commit}`,
-      conditions: [{ type: 'Ready', status: 'False', reason, message }],
-      ...more,
-    }),
-    sources: [],
-  },
-});
-
-/** Each row of the failure table in docs/rollouts.md: what is seen, what it is called, after how long it fails the release. */
+/** Each row of the failure table in docs/rollouts.md that is about workloads: what is seen, what it is called, after how long it fails the release. */
 const table: readonly (readonly [string, Partial<ClusterFacts>, string, number])[] = [
   ['image that does not exist', inPod(waiting('ErrImagePull', 'not found')), 'pod.image-pull', graces.imagePull],
   [
@@ -209,73 +175,6 @@ const table: readonly (readonly [string, Partial<ClusterFacts>, string, number])
     'workload.deadline',
     100 + graces.deadlineSlack,
   ],
-  [
-    'webhook denies the object',
-    tried(
-      'ReconciliationFailed',
-      'Deployment/shop/web dry-run failed (Forbidden): admission webhook "x" denied the request',
-    ),
-    'flux.apply-failed',
-    graces.fluxCertain,
-  ],
-  [
-    'webhook is away',
-    tried('ReconciliationFailed', 'Deployment/shop/web dry-run failed (InternalError): failed calling webhook "x"'),
-    'flux.apply-failed',
-    graces.fluxMends,
-  ],
-  [
-    'immutable field',
-    tried('ReconciliationFailed', 'Job/shop/web dry-run failed (Invalid): spec.template: field is immutable'),
-    'flux.apply-failed',
-    graces.fluxCertain,
-  ],
-  [
-    'duplicate objects',
-    tried('BuildFailed', 'kustomize build failed: may not add resource with an already registered id'),
-    'flux.build-failed',
-    graces.fluxCertain,
-  ],
-  [
-    'broken YAML',
-    tried('BuildFailed', 'failed to decode Kubernetes YAML from /tmp/web.yaml'),
-    'flux.build-failed',
-    graces.fluxCertain,
-  ],
-  [
-    'CRD missing',
-    tried('ReconciliationFailed', 'X/shop/web dry-run failed: no matches for kind "X" in version "v1"'),
-    'flux.apply-failed',
-    graces.fluxMends,
-  ],
-  [
-    'namespace missing',
-    tried('ReconciliationFailed', 'Deployment/shop/web not found: namespaces "shop" not found'),
-    'flux.apply-failed',
-    graces.fluxMends,
-  ],
-  [
-    'schema',
-    tried(
-      'ReconciliationFailed',
-      'dry-run failed: failed to create typed patch object (shop/web; apps/v1): .spec.foo: field not declared in schema',
-    ),
-    'flux.apply-failed',
-    graces.fluxCertain,
-  ],
-  [
-    'unset variable',
-    tried('BuildFailed', "post build failed for 'web': variable not set (strict mode)"),
-    'flux.build-failed',
-    graces.fluxCertain,
-  ],
-  ['prune', tried('PruneFailed', 'Service/shop/old delete failed'), 'flux.prune-failed', graces.fluxPrune],
-  [
-    'health check of Flux',
-    tried('HealthCheckFailed', 'timeout waiting for: [Deployment/shop/web status: InProgress]'),
-    'flux.health-check-failed',
-    graces.fluxMends,
-  ],
 ];
 
 describe('the failure table', () => {
@@ -340,81 +239,5 @@ describe('the failure table', () => {
       10,
     );
     expect(verdict.why).toMatchObject({ code: 'job.failed', pod: 'web-1', log: { podUid: 'uid-pod-web-1' } });
-  });
-});
-
-describe('what mends itself', () => {
-  test('a trouble that goes away within its grace never was one, and begins anew when it comes back', () => {
-    const bad = subject(inPod(waiting('ErrImagePull', 'x')));
-    const first = judgeCluster(bad);
-    const good = subject(
-      {
-        workloads: [deployment('web', { release, desired: 1, current: 1, updated: 1, available: 1 })],
-        pods: [pod('web', 0)],
-      },
-      { memory: first.memory, now: at(29) },
-    );
-    const between = judgeCluster(good);
-    expect(between.phase).toBe('healthy');
-    const again = judgeCluster({
-      ...bad,
-      facts: { ...bad.facts, daemon: good.facts.daemon },
-      memory: between.memory,
-      now: at(31),
-    });
-    expect(again.phase).toBe('rolling-out');
-  });
-
-  test('pulling and backing off in turns is one trouble', () => {
-    const first = judgeCluster(subject(inPod(waiting('ErrImagePull', 'x'))));
-    const then = judgeCluster(subject(inPod(waiting('ImagePullBackOff', 'x')), { memory: first.memory, now: at(30) }));
-    expect(then.phase).toBe('failed');
-  });
-
-  test('a container that crashed once and comes up slowly is waited for', () => {
-    const up = container({ ready: false, restarts: 1, last: { exitCode: 1, finishedAt: '2026-03-01T12:00:00Z' } });
-    expect(judgeUntil(subject(broken({ phase: 'Running', containers: [up] })), 500).verdict.phase).toBe('rolling-out');
-  });
-
-  test('what is gated, or merely being created, waits', () => {
-    const gated = broken({
-      containers: [],
-      scheduled: { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated' },
-    });
-    expect(judgeUntil(subject(gated), 500).verdict.phase).toBe('rolling-out');
-    expect(judgeUntil(subject(inPod(waiting('ContainerCreating', ''))), 500).verdict.phase).toBe('rolling-out');
-  });
-
-  test('remains of evicted pods mean nothing where all is up', () => {
-    const facts = {
-      workloads: [deployment('web', { release })],
-      pods: [
-        pod('web', 0),
-        pod('web', 1),
-        pod('web', 2, { phase: 'Failed', reason: 'Evicted', ready: false, containers: [killed] }),
-      ],
-    };
-    expect(judgeCluster(subject(facts))).toMatchObject({ phase: 'healthy', troubles: [] });
-  });
-});
-
-describe('a manager that cannot see', () => {
-  const bad = subject(inPod(crashed(5)));
-  test.each([
-    ['the daemon reads its first lists', { synced: false }],
-    ['much is on its way', { isBehind: true }],
-    ['the daemon is silent', { heardAt: at(-1000) }],
-  ])('fails nothing and praises nothing: %s', (_what, more) => {
-    const blind = (facts: Partial<ClusterFacts>) =>
-      judgeCluster(
-        subject(
-          { ...facts, daemon: { heardAt: at(0), synced: true, isBehind: false, unwatched: [], ...more } },
-          { memory: judgeCluster(bad).memory },
-        ),
-      );
-    expect(blind(inPod(crashed(5))).phase).toBe('rolling-out');
-    expect(blind({ workloads: [deployment('web', { release })], pods: [pod('web', 0), pod('web', 1)] }).phase).toBe(
-      'rolling-out',
-    );
   });
 });
