@@ -72,6 +72,30 @@ export class ArtifactRecords {
     return (await query).map(toArtifact);
   }
 
+  /** What was built of a commit of an exact branch, the last registered first; 20 at most. */
+  async ofCommit(service: string, branch: string, sha: string): Promise<readonly Artifact[]> {
+    const rows = await this.#db<ArtifactRow>('artifacts')
+      .where({ service, branch, sha })
+      .orderBy('seq', 'desc')
+      .limit(20);
+    return rows.map(toArtifact);
+  }
+
+  /** Those of an exact branch after a place and since a time, in the order in which they were registered. */
+  async following(
+    { service, branch }: { readonly service: string; readonly branch: string },
+    after: { readonly seq: number; readonly since: Date },
+    limit: number,
+  ): Promise<readonly Artifact[]> {
+    const rows = await this.#db<ArtifactRow>('artifacts')
+      .where({ service, branch })
+      .where('seq', '>', after.seq)
+      .where('registered_at', '>=', after.since)
+      .orderBy('seq')
+      .limit(limit);
+    return rows.map(toArtifact);
+  }
+
   /** The latest ready artifact of an exact branch: a stored head that moves only to something newer. */
   async head(service: string, branch: string): Promise<Artifact | undefined> {
     const row = await this.#db('artifacts as a')

@@ -88,6 +88,20 @@ export class ReleaseStore {
     return new Map(rows.map((row) => [row.id, toRelease(row)]));
   }
 
+  /** Releases of these artifacts to a target, the first requested first; the last 100 of them. */
+  async ofArtifacts(
+    { service, environment }: { readonly service: string; readonly environment: string },
+    artifactIds: readonly string[],
+  ): Promise<readonly Release[]> {
+    if (artifactIds.length === 0) return [];
+    const rows = await this.#db<ReleaseRow>('releases')
+      .where({ service, environment })
+      .whereIn('artifact_id', [...artifactIds])
+      .orderBy('seq', 'desc')
+      .limit(100);
+    return rows.map(toRelease).toReversed();
+  }
+
   /** What stands before the config repo for any of these services, in the order of the queue. */
   async pendingOf(services: readonly string[]): Promise<readonly Release[]> {
     const rows = await this.#db<ReleaseRow>('releases')

@@ -1,5 +1,7 @@
 import type { Db } from '@release-manager/postgres';
 
+import { isSameRepository } from './same-repository.ts';
+
 /** One deployable thing: its name, where it lives, who owns it, where it comes from. */
 export interface Service {
   readonly name: string;
@@ -42,6 +44,21 @@ export class ServiceRecords {
     if (names.length === 0) return new Map();
     const rows = await this.#db<ServiceRow>('services').whereIn('name', [...names]);
     return new Map(rows.map((row) => [row.name, toService(row)]));
+  }
+
+  /** Those whose source is the repository, by name. The case of the address does not count: to GitHub it does not either. */
+  async comingFrom(address: string): Promise<readonly Service[]> {
+    const wanted = address.toLowerCase();
+    const name =
+      wanted
+        .replace(/\/+$/, '')
+        .replace(/\.git$/, '')
+        .split(/[/:]/)
+        .at(-1) ?? '';
+    const rows = await this.#db<ServiceRow>('services')
+      .whereRaw('strpos(lower(repository), ?) > 0', [name])
+      .orderBy('name');
+    return rows.map(toService).filter(({ repository = '' }) => isSameRepository(repository.toLowerCase(), wanted));
   }
 
   /** By name, after the name `after`. */

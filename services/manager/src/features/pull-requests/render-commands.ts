@@ -1,0 +1,22 @@
+import { neutraliseMarkdown } from '@release-manager/github';
+
+/** What became of a command that somebody wrote into a comment. */
+export interface CommandAnswer {
+  readonly login: string;
+  /** The command as it was written, one line. */
+  readonly asked: string;
+  /** Markdown of ours: what of it comes from others is neutralised already. Absent while it is carried out. */
+  readonly answer: string | undefined;
+  readonly succeeded: boolean | undefined;
+}
+
+/** The last commands and their answers, newest first. */
+export function commandSection(commands: readonly CommandAnswer[]): readonly string[] {
+  if (commands.length === 0) return [];
+  const lines = commands.map(({ login, asked, answer, succeeded }) => {
+    const sign = answer === undefined ? '…' : succeeded === true ? '✓' : '✗';
+    const words = answer ?? 'is being carried out';
+    return `- ${sign} ${neutraliseMarkdown(asked, 200)} (${neutraliseMarkdown(login, 60)}): ${words}`;
+  });
+  return ['**Last commands**', lines.join('\n')];
+}
