@@ -92,6 +92,17 @@ describe('the workloads that a folder declares', () => {
     ]);
   });
 
+  it('say nothing of what is longer than anything in a cluster', async () => {
+    const long = deployment('replicas: 1', `release-manager.io/release-id: ${'r'.repeat(101)}`);
+    const found = await list(
+      long.replace('web:1', 'w'.repeat(1_001)),
+      long.replace('name: web', `name: ${'n'.repeat(254)}`),
+    );
+    expect(found).toEqual([
+      { apiGroup: 'apps', kind: 'Deployment', name: 'web', replicas: 1, containers: [{ name: 'app' }] },
+    ]);
+  });
+
   it('are not known where a file cannot be read', async () => {
     expect(await list(deployment('replicas: 3'), 'kind: Deployment\n\tbroken')).toBeUndefined();
   });

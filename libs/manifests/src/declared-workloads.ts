@@ -14,7 +14,7 @@ export interface DeclaredWorkload extends GroupKind {
   readonly replicas?: number;
   /** Of the stamp; absent where people took it away. */
   readonly releaseId?: string;
-  /** Without an image where Flux still puts something in (`${…}`). */
+  /** Without an image where Flux still puts something in (`${…}`), or where it is longer than any. */
   readonly containers: readonly { readonly name: string; readonly image?: string }[];
 }
 
@@ -28,6 +28,8 @@ const kinds = [
   'HorizontalPodAutoscaler',
   'ScaledObject',
 ];
+/** Characters. Whatever is longer is not in any cluster: names and images end sooner there. */
+const longest = { name: 253, releaseId: 100, image: 1_000 } as const;
 const replicated = new Set(['Deployment', 'StatefulSet', 'ReplicaSet']);
 
 /**
@@ -80,7 +82,8 @@ function scaleTarget(object: ParsedObject): string | undefined {
 function readWorkload(object: ParsedObject): DeclaredWorkload[] {
   const { apiGroup, kind, name } = headOf(object);
   const template = templatePaths({ apiGroup, kind }).at(-1);
-  if (!isWorkload({ apiGroup, kind }) || template === undefined || name === '' || isLeftAlone(object)) return [];
+  if (!isWorkload({ apiGroup, kind }) || template === undefined || isLeftAlone(object)) return [];
+  if (name === '' || name.length > longest.name) return [];
   const { tree, map } = object;
   const replicas = replicated.has(kind) ? tree.value(tree.at(map, 'spec', 'replicas')) : undefined;
   const releaseId = tree.text(tree.at(map, 'metadata', 'annotations', stampKeys.releaseId));
@@ -91,12 +94,13 @@ function readWorkload(object: ParsedObject): DeclaredWorkload[] {
       kind,
       name,
       ...(typeof replicas === 'number' && Number.isSafeInteger(replicas) ? { replicas } : {}),
-      ...(releaseId === undefined ? {} : { releaseId }),
+      ...(releaseId === undefined || releaseId.length > longest.releaseId ? {} : { releaseId }),
       containers: ['initContainers', 'containers'].flatMap((list) =>
         tree.items(tree.at(pod, list)).flatMap((item) => {
           const [own, image] = ['name', 'image'].map((key) => tree.text(tree.at(item, key)));
-          if (own === undefined) return [];
-          return [image === undefined || image.includes('$') ? { name: own } : { name: own, image }];
+          if (own === undefined || own.length > longest.name) return [];
+          const isKnown = image !== undefined && image.length <= longest.image && !image.includes('$');
+          return [isKnown ? { name: own, image } : { name: own }];
         }),
       ),
     },

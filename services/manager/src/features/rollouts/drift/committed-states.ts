@@ -19,8 +19,8 @@ export interface CommittedStates {
   isSameAt(commit: string, folder: OwnedFolder): Promise<boolean>;
 }
 
-/** Folders that are kept: some hundred bytes each. */
-const mostFolders = 10_000;
+/** Workloads and containers that are kept, of all folders together: some hundred bytes each. */
+const mostParts = 60_000;
 
 type Source = Pick<Mirror, 'tip' | 'tree'>;
 
@@ -29,18 +29,10 @@ type Source = Pick<Mirror, 'tip' | 'tree'>;
  * after another. One that could not be read is unread again, and is read when it is asked for the next time.
  */
 export function createCommittedStates(mirror: Source, logger: Logger): CommittedStates {
-  const known = new Map<string, CommittedState>();
+  const known = new KnownStates();
   const waiting = new Map<string, Set<() => void>>();
   let last: Promise<void> = Promise.resolve();
 
-  const keep = (id: string, state: CommittedState): void => {
-    known.delete(id);
-    known.set(id, state);
-    for (const oldest of known.keys()) {
-      if (known.size <= mostFolders) break;
-      known.delete(oldest);
-    }
-  };
   const read = async (folder: OwnedFolder): Promise<void> => {
     let state: CommittedState = 'unread';
     try {
@@ -53,7 +45,7 @@ export function createCommittedStates(mirror: Source, logger: Logger): Committed
         error: messageOf(error),
       });
     }
-    if (state !== 'unread') keep(folder.treeOid, state);
+    if (state !== 'unread') known.set(folder.treeOid, state);
     const told = waiting.get(folder.treeOid) ?? [];
     waiting.delete(folder.treeOid);
     if (state !== 'unread') for (const tell of told) tell();
@@ -62,10 +54,7 @@ export function createCommittedStates(mirror: Source, logger: Logger): Committed
   return {
     of(folder, onRead) {
       const state = known.get(folder.treeOid);
-      if (state !== undefined) {
-        keep(folder.treeOid, state);
-        return state;
-      }
+      if (state !== undefined) return state;
       const others = waiting.get(folder.treeOid);
       const told = others ?? new Set();
       if (onRead !== undefined) told.add(onRead);
@@ -83,6 +72,34 @@ export function createCommittedStates(mirror: Source, logger: Logger): Committed
       }
     },
   };
+}
+
+/** The folders that were asked for last. */
+class KnownStates {
+  readonly #states = new Map<string, CommittedState>();
+  #parts = 0;
+
+  get(id: string): CommittedState | undefined {
+    const state = this.#states.get(id);
+    if (state === undefined) return undefined;
+    this.#states.delete(id);
+    this.#states.set(id, state);
+    return state;
+  }
+
+  set(id: string, state: CommittedState): void {
+    this.#states.set(id, state);
+    this.#parts += partsOf(state);
+    for (const [oldest, its] of this.#states) {
+      if (this.#parts <= mostParts || oldest === id) break;
+      this.#states.delete(oldest);
+      this.#parts -= partsOf(its);
+    }
+  }
+}
+
+function partsOf(state: CommittedState): number {
+  return typeof state === 'string' ? 1 : state.reduce((sum, { containers }) => sum + 1 + containers.length, 1);
 }
 
 /** @throws AppError unavailable when the files have to be fetched and the remote does not answer */

@@ -25,8 +25,8 @@ export interface Compared {
 }
 
 const none = 'none';
-/** The daemon cuts longer ones, and lists no more images of a workload than so many. */
-const limits = { image: 1_000, images: 50 } as const;
+/** The daemon lists no more images of a workload than so many. */
+const mostImages = 50;
 
 /**
  * Where live workloads are other than declared: release id, replicas, images. What is not there is no difference but trouble of
@@ -91,10 +91,10 @@ function replicaValues({ replicas }: DeclaredWorkload, { desired, autoscaled }: 
 }
 
 function imageValues({ containers }: DeclaredWorkload, { images, notByFlux = [] }: WorkloadFacts): FieldValue[] {
-  const isCut = images.length >= limits.images;
+  const isCut = images.length >= mostImages;
   const declared = containers.flatMap(({ name, image }): FieldValue[] => {
     const live = images.find(({ container }) => container === name)?.image;
-    if (image === undefined || image.length > limits.image || (live === undefined && isCut)) return [];
+    if (image === undefined || (live === undefined && isCut)) return [];
     return [{ of: { field: 'image', container: name }, field: `image of ${name}`, wanted: image, live }];
   });
   // Webhooks add containers as well; only one that somebody else than Flux is known to own was put there by somebody.
