@@ -11,8 +11,10 @@ export {
   startFakeGithub,
   type FakeGithub,
   type FakeGithubRequest,
+  type FakePullRequest,
   type FakeRepository,
   type GithubFault,
+  type WebhookExamples,
 } from './github/index.ts';
 export {
   FakeApiServer,

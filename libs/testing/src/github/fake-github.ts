@@ -1,10 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { answers, appOperations, gitHubError, type AnswerContext, type FakeAnswer } from './fake-answers.ts';
+import { botSlug, gitHubError, tokenLogin, type Asked, type FakeAnswer, type FakeWorld } from './answer.ts';
+import { answers, appOperations } from './fake-answers.ts';
 import { makeCredentials, type FakeCredentials } from './fake-credentials.ts';
 import { FakeRepository } from './fake-repository.ts';
+import { makeIds } from './fake-state.ts';
+import { makePeople, type FakePeople } from './people.ts';
+import { allPermissions, lacking, type FakePermissions } from './permissions.ts';
 import { readVendorSchema, type MatchedOperation, type VendorSchema } from './vendor-schema.ts';
+import { makeWebhooks, type FakeWebhooks } from './webhooks.ts';
+import { WriteCounter, type WriteLimits } from './write-limits.ts';
 
 export interface FakeGithubRequest {
   readonly method: string;
@@ -14,8 +20,11 @@ export interface FakeGithubRequest {
   readonly operation: string;
 }
 
-/** Instead of an answer: one of its own, a connection that ends, or silence. */
-export type GithubFault = FakeAnswer | 'drop' | 'silence';
+/**
+ * Instead of an answer: one of its own, a connection that ends, or silence. With `done-` the work is done first, which whoever asked
+ * cannot know.
+ */
+export type GithubFault = FakeAnswer | 'drop' | 'silence' | 'done-drop' | 'done-silence';
 
 export interface FakeGithub extends Pick<FakeCredentials, 'token' | 'appId' | 'privateKey'> {
   /** Address of the API. */
@@ -30,6 +39,16 @@ export interface FakeGithub extends Pick<FakeCredentials, 'token' | 'appId' | 'p
   readonly misfits: readonly string[];
   /** Called before each answer until replaced. */
   beforeAnswer(hook: ((request: FakeGithubRequest) => GithubFault | undefined) | undefined): void;
+  /** What the App and the token may; a test takes something away. */
+  readonly permissions: FakePermissions;
+  /** How many writes came, and how many were too many. Refused are more than 80 in a minute or 500 in an hour. */
+  readonly writes: Pick<WriteCounter, 'refused' | 'mostInMinute'>;
+  limitWrites(limits: WriteLimits): void;
+  /** Who we are to it: the author of what the App, or the token, writes. */
+  readonly logins: { readonly app: string; readonly token: string };
+  /** What people do there, with the events that GitHub sends of it. */
+  readonly people: FakePeople;
+  readonly webhooks: FakeWebhooks;
   /** Ends the tokens that were handed to the App. */
   revokeTokens(): void;
   stop(): Promise<void>;
@@ -43,7 +62,11 @@ export async function startFakeGithub(now: () => Date = () => new Date()): Promi
   const schema = readVendorSchema();
   const credentials = makeCredentials(now);
   const repositories = new Map<string, FakeRepository>();
-  const context: AnswerContext = { schema, credentials, repositories, now };
+  const permissions: FakePermissions = { ...allPermissions };
+  const writes = new WriteCounter();
+  let url = '';
+  const nextId = makeIds();
+  const world: FakeWorld = { schema, credentials, repositories, permissions, now, nextId, url: () => url };
   const requests: FakeGithubRequest[] = [];
   const misfits: string[] = [];
   let hook: Parameters<FakeGithub['beforeAnswer']>[0];
@@ -59,17 +82,19 @@ export async function startFakeGithub(now: () => Date = () => new Date()): Promi
     }
     const seen = { method, path, operation: matched.id };
     requests.push(seen);
-    const fault = hook?.(seen);
-    if (fault === 'silence') return;
-    if (fault === 'drop') {
-      request.socket.destroy();
-      return;
-    }
-    const answer = fault ?? answerTo(matched, request.headers.authorization, context);
-    if (answer.status < 300) misfits.push(...schema.faultsOfAnswer(matched, answer.status, answer.body));
-    send(response, answer, now());
+    const query = new URLSearchParams(path.split('?')[1] ?? '');
+    const answer = (): FakeAnswer => {
+      const made = answerTo(matched, request.headers.authorization, { query, body, world, writes });
+      if (made.status < 300) misfits.push(...schema.faultsOfAnswer(matched, made.status, made.body));
+      return made;
+    };
+    const outcome = outcomeOf(hook?.(seen), answer);
+    if (outcome === 'drop') request.socket.destroy();
+    else if (outcome !== 'silence') send(response, outcome, now());
   };
 
+  const webhooks = makeWebhooks();
+  const people = makePeople(world, webhooks);
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -78,14 +103,23 @@ export async function startFakeGithub(now: () => Date = () => new Date()): Promi
   });
   const { port } = server.address() as AddressInfo;
   const { token, appId, privateKey } = credentials;
+  url = `http://127.0.0.1:${port}`;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     host: '127.0.0.1',
     token,
     appId,
     privateKey,
     requests,
     misfits,
+    permissions,
+    writes,
+    limitWrites(limits) {
+      writes.limits = limits;
+    },
+    logins: { app: `${botSlug}[bot]`, token: tokenLogin },
+    people,
+    webhooks,
     repository(fullName) {
       const made = new FakeRepository(fullName, repositories.size + 1);
       repositories.set(fullName.toLowerCase(), made);
@@ -116,8 +150,35 @@ function judge(
   return faults.length === 0 ? matched : { faults };
 }
 
-function answerTo(operation: MatchedOperation, authorization: string | undefined, context: AnswerContext): FakeAnswer {
-  const who = context.credentials.identify(authorization);
+/** What whoever asked gets to see of it. */
+function outcomeOf(fault: GithubFault | undefined, answer: () => FakeAnswer): FakeAnswer | 'drop' | 'silence' {
+  switch (fault) {
+    case undefined:
+      return answer();
+    case 'done-drop':
+      answer();
+      return 'drop';
+    case 'done-silence':
+      answer();
+      return 'silence';
+    case 'drop':
+    case 'silence':
+      return fault;
+    default:
+      return fault;
+  }
+}
+
+interface Brought {
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+  readonly world: FakeWorld;
+  readonly writes: WriteCounter;
+}
+
+function answerTo(operation: MatchedOperation, authorization: string | undefined, brought: Brought): FakeAnswer {
+  const { query, body, world, writes } = brought;
+  const who = world.credentials.identify(authorization);
   if (who === undefined) return gitHubError(401, 'Bad credentials');
   const asApp = appOperations.has(operation.id);
   if (asApp !== (who === 'app')) {
@@ -126,7 +187,14 @@ function answerTo(operation: MatchedOperation, authorization: string | undefined
       : gitHubError(401, 'This endpoint cannot be used by the App itself');
   }
   const answer = answers[operation.id];
-  return answer === undefined ? gitHubError(501, `The fake cannot do ${operation.id}`) : answer(operation, context);
+  if (answer === undefined) return gitHubError(501, `The fake cannot do ${operation.id}`);
+  if (lacking(operation, world.permissions) !== undefined)
+    return gitHubError(403, `Resource not accessible by ${who === 'token' ? 'personal access token' : 'integration'}`);
+  const refusal = operation.method === 'GET' || asApp ? undefined : writes.take(world.now());
+  const login = who === 'token' ? tokenLogin : `${botSlug}[bot]`;
+  const { params } = operation;
+  const asked: Asked = { operation, params, query, body: (body ?? {}) as Asked['body'], world, who, login };
+  return refusal ?? answer(asked);
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

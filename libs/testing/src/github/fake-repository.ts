@@ -1,3 +1,14 @@
+import { randomBytes } from 'node:crypto';
+
+import type {
+  FakeCheckRun,
+  FakeComment,
+  FakeDeployment,
+  FakeLabel,
+  FakePullRequest,
+  FakeStatus,
+} from './fake-state.ts';
+
 /** A repository of the fake: a graph of commits, and names that point into it. */
 export class FakeRepository {
   readonly fullName: string;
@@ -7,6 +18,17 @@ export class FakeRepository {
   /** Whether the App is installed there and the token sees it. */
   visible = true;
   archived = false;
+  readonly pulls = new Map<number, FakePullRequest>();
+  /** Oldest first. */
+  readonly comments: FakeComment[] = [];
+  /** By their names in lower case. */
+  readonly labels = new Map<string, FakeLabel>();
+  /** Oldest first. */
+  readonly deployments: FakeDeployment[] = [];
+  readonly checkRuns: FakeCheckRun[] = [];
+  /** Oldest first. */
+  readonly statuses: FakeStatus[] = [];
+  readonly #files = new Map<string, ReadonlyMap<string, string>>();
   readonly #parents = new Map<string, readonly string[]>();
 
   constructor(fullName: string, id: number) {
@@ -18,6 +40,43 @@ export class FakeRepository {
   commit(sha: string, ...parents: readonly string[]): string {
     this.#parents.set(sha, parents);
     return sha;
+  }
+
+  /** Adds a commit of a random id to a branch, with files changed (undefined: removed); @returns its id. */
+  grow(branch: string, files: Readonly<Record<string, string | undefined>> = {}, ...others: readonly string[]): string {
+    const tip = this.branches.get(branch);
+    const sha = randomBytes(20).toString('hex');
+    this.commit(sha, ...(tip === undefined ? [] : [tip]), ...others);
+    const all = new Map(tip === undefined ? [] : this.filesAt(tip));
+    for (const [path, text] of Object.entries(files)) {
+      if (text === undefined) all.delete(path);
+      else all.set(path, text);
+    }
+    this.#files.set(sha, all);
+    this.branches.set(branch, sha);
+    return sha;
+  }
+
+  /** What lies there: what the commit itself or the nearest first parent said. */
+  filesAt(sha: string): ReadonlyMap<string, string> {
+    for (let at: string | undefined = sha; at !== undefined; at = this.#parents.get(at)?.[0]) {
+      const files = this.#files.get(at);
+      if (files !== undefined) return files;
+    }
+    return new Map();
+  }
+
+  /** Everything that was told to GitHub is gone, as if somebody had deleted it. */
+  forget(): void {
+    for (const told of [this.comments, this.deployments, this.checkRuns, this.statuses]) told.length = 0;
+    for (const pull of this.pulls.values()) pull.labels.clear();
+  }
+
+  /** A pull request by its number; throws where there is none. */
+  pull(number: number): FakePullRequest {
+    const found = this.pulls.get(number);
+    if (found === undefined) throw new Error(`${this.fullName} has no pull request ${number}`);
+    return found;
   }
 
   has(sha: string): boolean {
@@ -41,6 +100,10 @@ export class FakeRepository {
     if (ahead === ofHead.size) return undefined;
     const status = ahead === 0 ? (behind === 0 ? 'identical' : 'behind') : behind === 0 ? 'ahead' : 'diverged';
     return { status, ahead, behind };
+  }
+
+  isAncestor(sha: string, of: string): boolean {
+    return this.#ancestry(of).has(sha);
   }
 
   #ancestry(sha: string): Set<string> {
