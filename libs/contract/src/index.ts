@@ -6,6 +6,7 @@ export * from './builds.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
 export * from './common.ts';
 export * from './daemon/index.ts';
+export * from './deliveries.ts';
 export * from './holds.ts';
 export * from './history.ts';
 export * from './incoming.ts';

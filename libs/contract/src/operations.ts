@@ -2,6 +2,7 @@ import * as access from './access.ts';
 import * as artifacts from './artifacts.ts';
 import * as builds from './builds.ts';
 import * as daemon from './daemon/index.ts';
+import * as deliveries from './deliveries.ts';
 import * as history from './history.ts';
 import * as holds from './holds.ts';
 import * as incoming from './incoming.ts';
@@ -43,6 +44,8 @@ export const operations = {
   quarantineArtifact: holds.quarantineArtifact,
   liftQuarantine: holds.liftQuarantine,
   listQuarantines: holds.listQuarantines,
+  listDeliveries: deliveries.listDeliveries,
+  retryDelivery: deliveries.retryDelivery,
   showStatus: status.showStatus,
   explainEnvironment: status.explainEnvironment,
   showWhere: where.showWhere,

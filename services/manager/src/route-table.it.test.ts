@@ -45,6 +45,8 @@ const mayKnock: Readonly<Record<OperationId, readonly Caller[]>> = {
   quarantineArtifact: ['admin', 'person'],
   liftQuarantine: ['admin', 'person'],
   listQuarantines: ['admin', 'person', 'ci'],
+  listDeliveries: ['admin', 'person', 'ci'],
+  retryDelivery: ['admin', 'person'],
   showStatus: ['admin', 'person', 'ci'],
   explainEnvironment: ['admin', 'person', 'ci'],
   showWhere: ['admin', 'person', 'ci'],
@@ -105,6 +107,7 @@ const ids: Readonly<Record<string, string>> = {
   artifacts: 'main-0123456789-abcdef0123',
   releases: `rel_${'0'.repeat(26)}`,
   tokens: `tok_${'0'.repeat(26)}`,
+  deliveries: `dlv_${'0'.repeat(26)}`,
   'log-requests': `log_${'0'.repeat(26)}`,
 };
 

@@ -4,6 +4,8 @@ import { initArtifact } from './artifact/init.ts';
 import { listArtifacts } from './artifact/list.ts';
 import { pushArtifact } from './artifact/push.ts';
 import { showArtifact } from './artifact/show.ts';
+import { listDeliveries } from './delivery/list-deliveries.ts';
+import { retryDelivery } from './delivery/retry-delivery.ts';
 import { hold } from './hold/hold.ts';
 import { listHolds } from './hold/list-holds.ts';
 import { listQuarantines } from './hold/list-quarantines.ts';
@@ -57,6 +59,8 @@ export const commands: readonly Command[] = [
   resume,
   quarantine,
   listQuarantines,
+  listDeliveries,
+  retryDelivery,
   pushArtifact,
   initArtifact,
   addCheck,

@@ -6,6 +6,12 @@ export function parseNameCursor(cursor: string | undefined): string | undefined 
   throw noCursor(cursor);
 }
 
+/** A page's cursor that is the id of its last entry. @throws AppError invalid `page.cursor` */
+export function parseIdCursor(prefix: string, cursor: string | undefined): string | undefined {
+  if (cursor === undefined || (cursor.startsWith(`${prefix}_`) && /^[a-z]+_[0-9a-z]{26}$/.test(cursor))) return cursor;
+  throw noCursor(cursor);
+}
+
 /** A page's cursor that is a position in a numbered list. @throws AppError invalid `page.cursor` */
 export function parsePosition(cursor: string | undefined): number | undefined {
   if (cursor === undefined) return undefined;

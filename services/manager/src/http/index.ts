@@ -1,5 +1,5 @@
 export { createApp } from './create-app.ts';
-export { cutPage, parseNameCursor, parsePosition } from './cursor.ts';
+export { cutPage, parseIdCursor, parseNameCursor, parsePosition } from './cursor.ts';
 export type { Handlers, Routes, StreamedEvent } from './handler.ts';
 export { createInvoke, type Invoke } from './invoke.ts';
 export type { LandingPage } from './landing-page.ts';

@@ -7,6 +7,7 @@ import { checkAccess } from '../features/access/index.ts';
 import { createArtifactRoutes, createArtifactService } from '../features/artifacts/index.ts';
 import { createBuildRoutes, createBuildTakeover } from '../features/builds/index.ts';
 import { announcePush } from '../features/config-repo/index.ts';
+import { checkDeliveries, createDeliveryRoutes } from '../features/deliveries/index.ts';
 import { checkGithub, checkSources, createSystemRoutes, runCheck } from '../features/doctor/index.ts';
 import { createHistoryRoutes } from '../features/history/index.ts';
 import { checkHolds, createHoldRoutes, createQuarantineRoutes, createStops } from '../features/holds/index.ts';
@@ -112,6 +113,7 @@ async function openHandlers(foundation: Foundation, opened: OpenedAccess): Promi
     ...createDaemonRoutes({ ...shared, commands }),
     ...createRolloutRoutes({ ...shared, fluxKey: config.FLUX_WEBHOOK_KEY, publicUrl: foundation.publicUrl }),
     ...createHistoryRoutes(shared),
+    ...createDeliveryRoutes(shared),
     ...createWhereRoutes(shared),
     ...createLedgerRoutes({ store: ledger, feed }),
     ...createServiceRoutes({ ...shared, undeploy }),
@@ -130,6 +132,7 @@ async function openHandlers(foundation: Foundation, opened: OpenedAccess): Promi
         ...checkAccess(access(), repo.snapshot()),
         ...(await checkRecovery(database)),
         ...(await checkHolds({ database, now })),
+        ...(await checkDeliveries({ database, now })),
       ],
       version,
     }),

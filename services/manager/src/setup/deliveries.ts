@@ -1,4 +1,6 @@
-import { startDeliveries, type DeliveryParts } from '../features/deliveries/index.ts';
+import { messageOf } from '@release-manager/domain';
+
+import { DeliveryStore, startDeliveries, type DeliveryParts } from '../features/deliveries/index.ts';
 import type { Foundation } from './foundation.ts';
 
 /**
@@ -8,6 +10,8 @@ import type { Foundation } from './foundation.ts';
 function partsOf(_foundation: Foundation): readonly DeliveryParts[] {
   return [];
 }
+
+const countEveryMs = 15_000;
 
 /** Keeps what people read elsewhere up to date. */
 export async function openDeliveries(foundation: Foundation): Promise<void> {
@@ -33,4 +37,31 @@ export async function openDeliveries(foundation: Foundation): Promise<void> {
     onBudget: (end, left) => budget.set({ end }, left),
   });
   lifecycle.onStop('deliveries', () => deliveries.stop());
+  countDeliveries(foundation, new Set(parts.flatMap(({ kinds }) => kinds.map(({ end }) => end))));
+}
+
+/** Read from the database, so that every process says the same. */
+function countDeliveries({ metrics, database, now, logger, lifecycle }: Foundation, ends: ReadonlySet<string>): void {
+  const spec = { labels: ['end'] } as const;
+  const pending = metrics.gauge({ ...spec, name: 'release_manager_deliveries_pending', help: 'Deliveries that wait' });
+  const failed = metrics.gauge({ ...spec, name: 'release_manager_deliveries_failed', help: 'Deliveries refused' });
+  const oldest = metrics.gauge({
+    ...spec,
+    name: 'release_manager_delivery_oldest_seconds',
+    help: 'How long the oldest delivery waits that may go',
+  });
+  const count = async (): Promise<void> => {
+    const at = now();
+    const found = new Map((await new DeliveryStore(database.db).counts(at)).map((each) => [each.end as string, each]));
+    for (const end of new Set([...ends, ...found.keys()])) {
+      const counts = found.get(end);
+      pending.set({ end }, counts?.pending ?? 0);
+      failed.set({ end }, counts?.failed ?? 0);
+      oldest.set({ end }, (at.getTime() - (counts?.oldest ?? at).getTime()) / 1000);
+    }
+  };
+  const timer = setInterval(() => {
+    count().catch((error: unknown) => logger.warn('deliveries could not be counted', { error: messageOf(error) }));
+  }, countEveryMs);
+  lifecycle.onStop('delivery counts', () => clearInterval(timer));
 }

@@ -10,6 +10,7 @@ import {
   type Artifact,
 } from '../features/artifacts/index.ts';
 import { createFolderIndex, startMirrorUpkeep } from '../features/config-repo/index.ts';
+import { sweepDeliveries } from '../features/deliveries/index.ts';
 import { createStops, startHoldSweep } from '../features/holds/index.ts';
 import { automate, settleSource, startConfigRepoWriter, unblockedArtifacts } from '../features/releases/index.ts';
 import {
@@ -32,7 +33,6 @@ const sweepEveryMs = 10 * 60 * 1000;
 /** What works in the background: verification, automation, the writer of the config repo, the sweep. */
 export async function startWorker(foundation: Foundation): Promise<void> {
   const { database, repo, logger, lifecycle, identity, now, metrics, loader } = foundation;
-  const { store } = foundation.storePlace;
   const recovery = startRecovery(foundation);
   await workJobs(foundation, recovery);
 
@@ -100,11 +100,19 @@ export async function startWorker(foundation: Foundation): Promise<void> {
   const upkeep = startMirrorUpkeep(repo.mirror, logger);
   lifecycle.onStop('mirror upkeep', () => upkeep.stop());
 
+  startSweeps(foundation);
+}
+
+/** What forgets what nobody asks about any more. */
+function startSweeps(foundation: Foundation): void {
+  const { logger, lifecycle, storePlace } = foundation;
+  const gently = (what: string, work: Promise<unknown>): void => {
+    work.catch((error: unknown) => logger.warn(`sweep of ${what} failed`, { error }));
+  };
   const sweep = setInterval(() => {
-    sweepUploads({ ...foundation, store }).catch((error: unknown) =>
-      logger.warn('sweep of dead uploads failed', { error }),
-    );
-    sweepObservations(foundation).catch((error: unknown) => logger.warn('sweep of observations failed', { error }));
+    gently('dead uploads', sweepUploads({ ...foundation, store: storePlace.store }));
+    gently('observations', sweepObservations(foundation));
+    gently('deliveries', sweepDeliveries(foundation));
   }, sweepEveryMs);
   lifecycle.onStop('sweep', () => clearInterval(sweep));
 }

@@ -74,6 +74,7 @@ const sentences: Readonly<Record<string, KindSentence>> = {
   'build.started': detail(),
   'build.finished': detail(),
   'build.abandoned': detail(),
+  'delivery.retried': detail(),
   'token.created': detail(),
   'token.revoked': detail(),
 };

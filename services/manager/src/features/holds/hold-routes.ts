@@ -1,7 +1,7 @@
 import type { BodyOf, Operations } from '@release-manager/contract';
 import { actorName, AppError, compact } from '@release-manager/domain';
 
-import { cutPage, type Principal, type Routes } from '../../http/index.ts';
+import { cutPage, parseIdCursor, type Principal, type Routes } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
 import { assertEnvironments, type ConfigRepo } from '../config-repo/index.ts';
 import { findService, toReleaseView } from '../releases/index.ts';
@@ -10,7 +10,6 @@ import { HoldStore } from './hold-store.ts';
 import { holdTarget, type HoldOutcome } from './hold-target.ts';
 import { toHoldView } from './hold-view.ts';
 import type { Hold, Target } from './hold.ts';
-import { parseIdCursor } from './id-cursor.ts';
 import { resumeTarget, whatWouldResume, type Resumed, type ResumeDeps } from './resume-target.ts';
 import { minute } from './stop-words.ts';
 

@@ -1,7 +1,7 @@
 import { AppError } from '@release-manager/domain';
 import type { Database } from '@release-manager/postgres';
 
-import { cutPage, type Principal, type Routes } from '../../http/index.ts';
+import { cutPage, parseIdCursor, type Principal, type Routes } from '../../http/index.ts';
 import type { Rights } from '../access/index.ts';
 import { artifactNotFound, ArtifactRecords } from '../artifacts/index.ts';
 import { assertEnvironments, FolderStore, type ConfigRepo } from '../config-repo/index.ts';
@@ -9,7 +9,6 @@ import { ReleaseStore, toReleaseView } from '../releases/index.ts';
 import { ServiceRecords } from '../services/index.ts';
 import { toQuarantineView } from './hold-view.ts';
 import type { Quarantine } from './hold.ts';
-import { parseIdCursor } from './id-cursor.ts';
 import { liftQuarantine, quarantineArtifact, type QuarantineOutcome } from './quarantine-artifact.ts';
 import { QuarantineStore } from './quarantine-store.ts';
 
