@@ -48,8 +48,12 @@ function sayApply(what: string, { value: { ms, cpu }, use }: { value: FirstApply
   say(`${what}: ${(ms / 1_000).toFixed(1)} s, ${cpuText(cpu)}\n    ${use}`);
 }
 
-function sayRelease(what: string, { fetched, sliced, applied, settled, cpu }: ReleaseTimes, use: string): void {
-  const hops = [`fetched ${ms(fetched)}`, ...(sliced === undefined ? [] : [`sliced ${ms(sliced)}`])];
+function sayRelease(what: string, { fetched, sliced, applied, half, settled, cpu }: ReleaseTimes, use: string): void {
+  const hops = [
+    `fetched ${ms(fetched)}`,
+    ...(sliced === undefined ? [] : [`sliced ${ms(sliced)}`]),
+    ...(half === undefined ? [] : [`half of all ${ms(half)}`]),
+  ];
   say(`${what}: applied ${ms(applied)} (${hops.join(', ')}), settled ${ms(settled)}, ${cpuText(cpu)}\n    ${use}`);
 }
 
@@ -90,21 +94,19 @@ function summary({ scene, times }: Figures, way: Way): void {
   say(`  pushed → applied  ${of(({ applied }) => applied)}`);
   say(`  pushed → fetched  ${of(({ fetched }) => fetched)}`);
   if (scene.layout === 'sliced') say(`  pushed → sliced   ${of(({ sliced = Number.NaN }) => sliced)}`);
+  if (scene.layout === 'plain') say(`  pushed → half of all services have it  ${of(({ half = Number.NaN }) => half)}`);
   say(`  pushed → settled  ${of(({ settled }) => settled)}`);
   say(`  CPU per release   p50 ${quantile(list.map(total), 0.5).toFixed(1)} s`);
 }
 
 function judge(all: readonly Figures[]): void {
-  const p50 = (layout: Layout): number | undefined => {
+  const p50 = (layout: Layout, read: (times: ReleaseTimes) => number): number | undefined => {
     const times = all.find(({ scene }) => scene.layout === layout)?.times.poked ?? [];
-    return times.length === 0
-      ? undefined
-      : quantile(
-          times.map(({ applied }) => applied),
-          0.5,
-        );
+    return times.length === 0 ? undefined : quantile(times.map(read), 0.5);
   };
-  const [plain, sliced] = [p50('plain'), p50('sliced')];
+  // Where everybody reconciles, one service is early by luck and the next one late: what counts is the one in the middle.
+  const plain = p50('plain', ({ half = Number.NaN }) => half);
+  const sliced = p50('sliced', ({ applied }) => applied);
   if (plain === undefined || sliced === undefined) return;
   const ratio = plain / sliced;
   const words = `sliced p50 ${ms(sliced)} (promised: 3 s), ${ratio.toFixed(1)} times faster than plain (promised: 20)`;

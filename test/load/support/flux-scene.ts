@@ -45,6 +45,8 @@ export interface ReleaseTimes {
   readonly sliced?: number;
   /** The service's Kustomization has applied it. */
   readonly applied: number;
+  /** Half of all Kustomizations have applied it: where everybody reconciles, what a service has to expect. */
+  readonly half?: number;
   /** Everybody who reconciles because of it is done. */
   readonly settled: number;
   /** From the push until then. */
@@ -126,23 +128,31 @@ async function release(
     await seen;
     return performance.now() - pushed;
   };
+  const isSliced = environment.layout === 'sliced';
+  const half = isSliced ? undefined : since(watch.halfHave(commit));
   const seen = [
     since(watch.fetched(commit)),
     since(watch.applied(flux.kustomization(environment.name, name), commit)),
-    since(watch.settled(commit, environment.layout === 'sliced')),
+    since(watch.settled(commit, isSliced)),
   ];
-  const sliced =
-    environment.layout === 'sliced' ? since(watch.sliced(`${environment.name}-${name}`, commit)) : undefined;
+  const sliced = isSliced ? since(watch.sliced(`${environment.name}-${name}`, commit)) : undefined;
   if (poll === undefined) await flux.poke();
   const [fetched = 0, applied = 0, settled = 0] = await Promise.all(seen);
-  const times = { fetched, applied, settled, ...(sliced === undefined ? {} : { sliced: await sliced }) };
-  return { ...times, cpu: difference(before, cpuByProgram(cluster.connection.folder)) };
+  return {
+    fetched,
+    applied,
+    settled,
+    ...(sliced === undefined ? {} : { sliced: await sliced }),
+    ...(half === undefined ? {} : { half: await half }),
+    cpu: difference(before, cpuByProgram(cluster.connection.folder)),
+  };
 }
 
 interface Watch {
   fetched(commit: string): Promise<unknown>;
   sliced(name: string, commit: string): Promise<unknown>;
   applied(kustomization: Reference, commit: string): Promise<unknown>;
+  halfHave(commit: string): Promise<unknown>;
   /** In the plain layout every Kustomization reconciles, in the sliced one the root and the service's. */
   settled(commit: string, isSliced: boolean): Promise<void>;
   allHave(commit: string, services: number, say: (line: string) => void): Promise<void>;
@@ -161,6 +171,12 @@ function createWatch({ client, connection }: Cluster, timeoutMs: number): Watch 
         options,
       ),
     applied: (kustomization, commit) => client.until(kustomization, (object) => hasApplied(object, commit), options),
+    halfHave: (commit) =>
+      client.untilAll(
+        kustomizations,
+        (all) => all.filter((one) => hasApplied(one, commit)).length >= all.length / 2,
+        options,
+      ),
     async settled(commit, isSliced) {
       const concerned = (all: readonly KubeObject[]): readonly KubeObject[] => (isSliced ? all.filter(isRoot) : all);
       await client.untilAll(kustomizations, (all) => concerned(all).every((one) => hasApplied(one, commit)), options);
