@@ -22,8 +22,20 @@ const kustomize: GoTool = {
   timeoutMs,
 };
 
+const kubectl: GoTool = {
+  name: 'kubectl',
+  package: 'k8s.io/kubernetes/cmd/kubectl',
+  folder: join(import.meta.dirname, '..', 'tools', 'kubectl'),
+  timeoutMs,
+};
+
 /** What people install with, at the pinned versions; built once, like the programs of the cluster. */
-export const deployTools = [helm, kustomize] as const;
+export const deployTools = [helm, kustomize, kubectl] as const;
+
+/** The paths of the programs that people type, by their names. */
+export async function typedPrograms(): Promise<Readonly<Record<'helm' | 'kubectl', string>>> {
+  return { helm: await buildGoTool(helm), kubectl: await buildGoTool(kubectl) };
+}
 
 /** The objects of a folder with a kustomization.yaml, from the root of the project. */
 export async function renderKustomization(folder: string): Promise<KubeObject[]> {

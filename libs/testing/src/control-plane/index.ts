@@ -1,5 +1,6 @@
 export { accessCluster, type ClusterAccess, type ClusterConnection, type ContainerLogs } from './cluster-access.ts';
 export { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
+export { freePort } from './free-port.ts';
 export { startProcess, untilReady, type GuardedProcess } from './guarded-process.ts';
 export type { KubeClient, LogOptions, Selection } from './kube-client.ts';
 export { KubeError } from './kube-connection.ts';

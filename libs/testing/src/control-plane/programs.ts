@@ -61,7 +61,11 @@ const timeoutMs = 30 * 60_000;
 const kubernetes = /^Kubernetes v1\.36\./m;
 const pins: readonly Pin[] = [
   pin('kubernetes', 'etcd', 'go.etcd.io/etcd/server/v3', /^etcd Version: 3\.6\./m),
-  pin('kubernetes', 'kube-apiserver', 'k8s.io/kubernetes/cmd/kube-apiserver', kubernetes),
+  {
+    ...pin('kubernetes', 'kube-apiserver', 'k8s.io/kubernetes/cmd/kube-apiserver', kubernetes),
+    // Charts ask for it.
+    version: { variable: 'k8s.io/component-base/version.gitVersion', module: 'k8s.io/kubernetes' },
+  },
   pin('kubernetes', 'kube-controller-manager', 'k8s.io/kubernetes/cmd/kube-controller-manager', kubernetes),
   pin('kubernetes', 'kube-scheduler', 'k8s.io/kubernetes/cmd/kube-scheduler', kubernetes),
   pin('kwok', 'kwok', 'sigs.k8s.io/kwok/cmd/kwok'),
