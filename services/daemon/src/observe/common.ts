@@ -112,6 +112,9 @@ export function imagesOf(podSpec: Fields): { container: string; image: string }[
     .slice(0, 50);
 }
 
+/** What people scale with: kubectl, k9s, Lens (`node-fetch`), and consoles in a browser (`Mozilla`). */
+const toolsOfPeople = /^(?:kubectl|k9s|node-fetch|Mozilla)/;
+
 /**
  * True where something other than a person sets `spec.replicas` through the scale subresource, as every autoscaler does.
  * Nothing where that cannot be told.
@@ -120,7 +123,7 @@ export function isAutoscaled(object: Fields): true | undefined {
   const scalers = listAt(object, 'metadata', 'managedFields').filter(
     (entry) => textAt(entry, 'subresource') === 'scale',
   );
-  return scalers.some((entry) => !(textAt(entry, 'manager') ?? 'kubectl').startsWith('kubectl')) ? true : undefined;
+  return scalers.some((entry) => !toolsOfPeople.test(textAt(entry, 'manager') ?? 'kubectl')) ? true : undefined;
 }
 
 /** Names of nodes tell where things run; their hash tells only what runs together. */

@@ -110,7 +110,10 @@ describe('a Deployment', () => {
 
   it.each([
     ['an autoscaler', 'kube-controller-manager', true],
+    ['KEDA, to zero,', 'keda', true],
     ['a person', 'kubectl', undefined],
+    ['a person with k9s', 'k9s', undefined],
+    ['a person with Lens', 'node-fetch', undefined],
   ])('whose replicas %s sets', (_, manager, expected) => {
     const managedFields = [{ manager, subresource: 'scale' }];
     expect(deploymentFacts(workload('Deployment', {}, { managedFields })).autoscaled).toBe(expected);
