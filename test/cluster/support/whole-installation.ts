@@ -49,16 +49,38 @@ export interface WholeInstallationOptions {
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** The daemon runs under its own ServiceAccount, with the rights of deploy/base/daemon and no others. */
+/**
+ * The daemon runs under its own ServiceAccount, with the rights of deploy/base/daemon and no others. When something does not start,
+ * everything that did is ended: a process that is left behind would go on with the cluster of the next test.
+ */
 export async function startWholeInstallation(
   cluster: ClusterAccess,
+  options: WholeInstallationOptions,
+): Promise<WholeInstallation> {
+  const started = new AsyncDisposableStack();
+  try {
+    return await start(cluster, options, started);
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+}
+
+/** @param started is told how to end each part as soon as there is something to end; the last one ends first. */
+async function start(
+  cluster: ClusterAccess,
   { environment, files = {} }: WholeInstallationOptions,
+  started: AsyncDisposableStack,
 ): Promise<WholeInstallation> {
   const folder = await mkdtemp(join(tmpdir(), 'whole-installation-'));
-  const server = await startGitServer();
-  await server.create('config');
+  started.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
   const database = await testDatabase();
+  started.defer(() => database.drop());
+  const server = await startGitServer();
+  started.defer(() => server.stop());
+  await server.create('config');
   const flux = await startFlux(cluster, { environments: [environment], repoUrl: server.url('config') });
+  started.defer(() => flux.stop());
   const edits = Object.entries(files).map(
     ([path, text]) => ({ kind: 'put', path, content: Buffer.from(text) }) as const,
   );
@@ -77,9 +99,11 @@ export async function startWholeInstallation(
       },
     });
   let manager = startManager('0');
+  started.defer(async () => void (await manager.end('SIGTERM')));
   const { url } = await manager.ready;
   const api = createClient({ url, token: adminToken, timeoutSeconds: 30 });
   const daemon = await startDaemonProcess(cluster, { folder, url, flux, api, environment: environment.name });
+  started.defer(() => daemon.stop());
   await untilHeard(database);
   return {
     flux,
@@ -93,14 +117,7 @@ export async function startWholeInstallation(
       await manager.ready;
     },
     killDaemon: () => daemon.kill(),
-    async stop() {
-      await daemon.stop();
-      await manager.end('SIGTERM');
-      await flux.stop();
-      await server.stop();
-      await database.drop();
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-    },
+    stop: () => started.disposeAsync(),
   };
 }
 
