@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+
+import type { ConfigSnapshot } from '@release-manager/config-repo';
+import type { GithubApi, GithubRepository, NewDeploymentStatus } from '@release-manager/github';
+import type { Database } from '@release-manager/postgres';
+
+import type { Delivered, Delivery, DeliveryContext, DeliveryKind } from '../deliveries/index.ts';
+import { readDeployment, type WantedDeployment } from './read-deployment.ts';
+import { RefusalMemory } from './refusal-memory.ts';
+
+/** The deployment of a release on its source repository; its key is the id of the release. */
+export const deploymentKind = 'github.deployment';
+
+export interface DeploymentDeps {
+  readonly database: Database;
+  readonly github: Pick<GithubApi, 'repositoryAt' | 'deployments'>;
+  readonly repo: { snapshot(): ConfigSnapshot };
+  /** Where people reach the manager. */
+  readonly publicUrl: string;
+}
+
+/**
+ * Keeps one deployment per release, at the commit of its artifact. It is found again by the release id in its payload before one
+ * is made, and its last status is read where a try was left in doubt: none is made or told twice.
+ */
+export function createDeploymentDelivery(deps: DeploymentDeps): DeliveryKind {
+  const refusals = new RefusalMemory();
+  return {
+    kind: deploymentKind,
+    end: 'github',
+    async deliver(delivery, context) {
+      const wanted = await readDeployment(deps.database.db, deps.repo.snapshot(), delivery.key);
+      const repository = wanted && deps.github.repositoryAt(wanted.repository);
+      if (wanted === undefined || repository === undefined) return { outcome: 'gone' };
+      const status = statusOf(deps, wanted, delivery.key);
+      const hash = createHash('sha256').update(JSON.stringify(status)).digest('hex');
+      if (delivery.sentHash === hash && !delivery.inDoubt)
+        return { outcome: 'unchanged', external: delivery.external, hash };
+      const telling = { ...deps, repository, wanted, status, delivery, context };
+      return { ...(await refusals.guard(repository, context.now, () => tell(telling))), hash };
+    },
+  };
+}
+
+function statusOf({ publicUrl }: DeploymentDeps, { status }: WantedDeployment, releaseId: string): NewDeploymentStatus {
+  const { state, description } = status;
+  return {
+    state,
+    description,
+    logUrl: `${publicUrl}/v1/releases/${releaseId}`,
+    makesOthersInactive: state === 'success',
+  };
+}
+
+interface Telling extends Pick<DeploymentDeps, 'github'> {
+  readonly repository: GithubRepository;
+  readonly wanted: WantedDeployment;
+  readonly status: NewDeploymentStatus;
+  readonly delivery: Delivery;
+  readonly context: DeliveryContext;
+}
+
+async function tell(telling: Telling): Promise<Delivered> {
+  const { wanted, delivery } = telling;
+  // What never began has no deployment, unless a try to make one was left in doubt.
+  const mayBeThere = wanted.status.begins || delivery.inDoubt;
+  const id = knownId(delivery) ?? (mayBeThere ? await find(telling) : undefined);
+  if (id === undefined) return wanted.status.begins ? setStatus(telling, await make(telling)) : { outcome: 'gone' };
+  if (delivery.inDoubt && (await saysSo(telling, id))) return { outcome: 'unchanged', external: externalOf(id) };
+  const told = await setStatus(telling, id);
+  // Somebody deleted it: what is true now is told by another one, unless that is nothing.
+  if (told.outcome !== 'gone' || !wanted.status.begins) return told;
+  return setStatus(telling, (await find(telling)) ?? (await make(telling)));
+}
+
+async function setStatus({ github, repository, status, context }: Telling, id: number): Promise<Delivered> {
+  await context.spend();
+  const told = await github.deployments.setStatus(repository, id, status, context.signal);
+  return told === undefined ? { outcome: 'gone', external: {} } : { outcome: 'sent', external: externalOf(id) };
+}
+
+async function find({ github, repository, wanted, delivery, context }: Telling): Promise<number | undefined> {
+  const found = await github.deployments.find(repository, { ...wanted, marker: delivery.key }, context.signal);
+  return found?.id;
+}
+
+async function make({ github, repository, wanted, delivery, context }: Telling): Promise<number> {
+  await context.spend();
+  const made = await github.deployments.create(repository, { ...wanted, marker: delivery.key }, context.signal);
+  return made.id;
+}
+
+/** Whether the last status is the one that is wanted: the try in doubt had got through. */
+async function saysSo({ github, repository, status, context }: Telling, id: number): Promise<boolean> {
+  const latest = await github.deployments.latestStatus(repository, id, context.signal);
+  if (latest === undefined || latest === 'gone') return false;
+  return latest.state === status.state && status.description.startsWith(latest.description.replace(/…$/, ''));
+}
+
+function knownId({ external }: Delivery): number | undefined {
+  const id = external?.['deployment'];
+  return id === undefined ? undefined : Number(id);
+}
+
+function externalOf(id: number): Readonly<Record<string, string>> {
+  return { deployment: String(id) };
+}

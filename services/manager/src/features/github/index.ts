@@ -1,0 +1,3 @@
+export { createDeploymentDelivery } from './deployment-delivery.ts';
+export { createDeploymentReaction } from './deployment-reaction.ts';
+export { createCheckDelivery, wantCheck, type CheckedCommit, type PlanRenderer } from './release-plan-check.ts';
