@@ -36,7 +36,7 @@ const batch = { outbox, daemon: daemonFacts, observations: [observation] };
 const report = (actor: Actor, body: Parameters<typeof routes.reportObservations>[0]['body'] = batch) =>
   routes.reportObservations({ ...by(actor), params: {}, query: {}, body });
 
-describe('whom a daemon speaks for', () => {
+describe('W3: whom a daemon speaks for', () => {
   test('is the cluster of its token, whatever it sends', async () => {
     const lie = { ...batch, environment: 'prod', cluster: 'eu' };
     await report(daemon('dev', 'eu'), lie);

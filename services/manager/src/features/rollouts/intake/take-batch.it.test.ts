@@ -55,7 +55,7 @@ async function rows(): Promise<string[]> {
   );
 }
 
-describe('exactly once', () => {
+describe('W3: exactly once', () => {
   test('what was taken is acknowledged, and taken again changes nothing', async () => {
     expect(await send([deployment('web'), crashLog('web')])).toEqual({ acknowledged: 2, startOver: false });
     const before = await rows();
@@ -144,7 +144,7 @@ describe('a manager that forgot', () => {
   });
 });
 
-describe('two outboxes of one cluster', () => {
+describe('W3: two outboxes of one cluster', () => {
   test('the higher resourceVersion counts, in whatever order they come', async () => {
     await send([deployment('web', { resourceVersion: '20' })]);
     await send([deployment('web', { resourceVersion: '9' })], { outbox: second });

@@ -145,7 +145,7 @@ describe('whose it is', () => {
     expect(judgeCluster(none)).toMatchObject({ phase: 'healthy', says: 'applied; it has no workloads' });
   });
 
-  test('a workload of another release is not this one’s success', () => {
+  test('W3: a workload of another release is not this one’s success', () => {
     const foreign = subject({ workloads: [deployment('web', { release: 'rel_other' })], pods: pods(2) });
     const verdict = judgeCluster(foreign);
     expect(verdict).toMatchObject({
