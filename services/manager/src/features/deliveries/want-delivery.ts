@@ -16,7 +16,8 @@ export const deliveryChannel = 'deliveries';
  */
 export async function wantDelivery(tx: Db, wanted: WantedDelivery, at: Date = new Date()): Promise<void> {
   await tx.raw(
-    `insert into deliveries as d
+    `with done as (
+     insert into deliveries as d
        (id, end_name, kind, key, subject, urgency, service, environment, release_id, state, pending_since, not_before,
         created_at, updated_at)
      values (:id, :end, :kind, :key, cast(:subject as jsonb), :urgency, :service, :environment, :release, 'pending', :at, :notBefore,
@@ -28,8 +29,10 @@ export async function wantDelivery(tx: Db, wanted: WantedDelivery, at: Date = ne
        pending_since = case when d.state = 'pending' then d.pending_since else excluded.pending_since end,
        not_before = case when d.state = 'pending' then ${earlier} else excluded.not_before end,
        retry_at = case when d.state = 'pending' then d.retry_at end,
-       attempts = case when d.state = 'pending' then d.attempts else 0 end`,
+       attempts = case when d.state = 'pending' then d.attempts else 0 end)
+     select pg_notify(:channel, '')`,
     {
+      channel: deliveryChannel,
       id: newId('dlv', at),
       end: endOfKind(wanted.kind),
       kind: wanted.kind,
@@ -43,7 +46,6 @@ export async function wantDelivery(tx: Db, wanted: WantedDelivery, at: Date = ne
       at,
     },
   );
-  await tx.raw('select pg_notify(?, ?)', [deliveryChannel, '']);
 }
 
 /** Without a time is at once. */
