@@ -1,4 +1,4 @@
-import type { ReleaseView } from '@release-manager/contract';
+import { listLedger, type ReleaseView } from '@release-manager/contract';
 import type { Fields, Reference } from '@release-manager/testing/control-plane';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -76,6 +76,31 @@ describeCluster('rollouts that are not like the others', () => {
     cluster.client.patch(kustomization(service), {
       metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() } },
     });
+
+  // Whoever polls takes the `expect` of their own test: the other one is lost when another test ends meanwhile.
+  // Drift stands for a minute before it is told of, so it is the first. Flux would put it right with the next commit of anybody.
+  it.concurrent('what somebody scales by hand is drift, and ends when Flux puts it right', async ({ expect }) => {
+    await shipped('drifting', web('drifting'));
+    const place = { kind: 'Deployment', namespace: home, name: 'drifting' } as const;
+    const flux = (value: string | null) => ({ annotations: { 'kustomize.toolkit.fluxcd.io/reconcile': value } });
+    const drift = async () => (await team.ledger('drifting')).filter(({ kind }) => kind.startsWith('drift.'));
+    const told = async (): Promise<string[]> => (await drift()).map(({ kind }) => kind);
+    await cluster.client.patch(place, { metadata: flux('disabled'), spec: { replicas: 2 } });
+    await expect.poll(told, { timeout: 240_000, interval: 500 }).toEqual(['drift.found']);
+    expect((await drift())[0]?.details).toMatchObject({
+      object: `Deployment ${home}/drifting`,
+      field: 'replicas',
+      wanted: '1',
+      live: '2',
+    });
+    await cluster.client.patch(place, { metadata: flux(null) });
+    await reconcile('drifting');
+    await expect.poll(told, { timeout: 240_000, interval: 500 }).toEqual(['drift.found', 'drift.ended']);
+    // Nothing of all that Flux, controllers and the other cases do here is taken for it.
+    const { items } = await all.api.call(listLedger, { limit: 500 });
+    const drifted = items.filter(({ kind }) => kind.startsWith('drift.')).map(({ service }) => service);
+    expect(drifted).toEqual(['drifting', 'drifting']);
+  });
 
   it.concurrent('an autoscaler that changes the replicas in the middle of a rollout is followed', async () => {
     const { replicas: _, ...spec } = web('scaled').spec ?? {};
@@ -221,7 +246,7 @@ describeCluster('rollouts that are not like the others', () => {
     expect(await kinds('healing')).toContain('release.recovered');
   });
 
-  it.concurrent('a crash after it was healthy is an incident, which ends when it is well again', async () => {
+  it.concurrent('a crash after it was healthy is an incident, which ends when it is well again', async ({ expect }) => {
     const { id } = await shipped('late', web('late'));
     await act('late', 'crash-loop');
     await expect.poll(() => kinds('late'), { timeout: 240_000, interval: 500 }).toContain('incident.opened');
