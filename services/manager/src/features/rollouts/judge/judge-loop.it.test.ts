@@ -3,9 +3,9 @@ import { silentLogger } from '@release-manager/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { ada, openReleaseRoom, type ReleaseRoom } from '../../../testing/release-room.ts';
+import { createCommittedStates } from '../drift/committed-states.ts';
 import { daemonFacts, deployment, kustomization, pod } from '../facts.testing.ts';
 import { takeBatch } from '../intake/take-batch.ts';
-import { createCommittedStates } from '../drift/committed-states.ts';
 import { createAncestry } from './ancestry.ts';
 import { startRolloutJudge, type RolloutJudge } from './judge-loop.ts';
 
