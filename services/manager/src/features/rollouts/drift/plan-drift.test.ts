@@ -96,6 +96,15 @@ test('a cluster that the environment has no more is not asked any more', () => {
   ]);
 });
 
+test('of thousands the first fifty are told of, and none of these ends because another one comes', () => {
+  const many = Array.from({ length: 2_000 }, (_, index) => ({ ...scaled, object: `Deployment shop/web-${index}` }));
+  const { changes } = plan([], clear(...many), 0);
+  expect(changes).toHaveLength(50);
+  const known = changes.map(({ drift: noted }) => ({ ...noted, reportedAt: at(60) }));
+  expect(plan(known, clear(scaled, ...many), 100).changes).toEqual([]);
+  expect(kinds(plan(known, clear(scaled, ...many.slice(1)), 100))).toEqual(['end', 'note']);
+});
+
 test('fields and objects are drifts of their own', () => {
   const other = { ...scaled, object: 'Deployment shop/api' };
   const image = { ...scaled, field: 'image of app' };

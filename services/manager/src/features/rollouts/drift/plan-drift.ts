@@ -39,6 +39,9 @@ const driftGraces = {
   known: 300,
 } as const;
 
+/** Of a service in a cluster at a time: of whoever patches thousands of objects the rest is told when these are over. */
+const mostDrifts = 50;
+
 /**
  * What changes about the drifts of a service: one that stands for a minute is told of, once, and once more when it is gone. While
  * nothing can be told, what was told stays, and what was not begins anew. Clusters without a sight are the environment's no more.
@@ -80,8 +83,13 @@ function planSeen({ cluster, sight, its, now }: Seen): DriftPlan {
   const over = its
     .filter((drift) => !sight.differences.some((difference) => same(drift, difference)))
     .map((drift) => leave(drift, 'it is as the config repo says again'));
-  const plans = sight.differences.map((difference): DriftPlan => {
-    const before = its.find((drift) => same(drift, difference));
+  const found = sight.differences.map((difference) => ({
+    difference,
+    before: its.find((drift) => same(drift, difference)),
+  }));
+  const old = found.filter(({ before }) => before !== undefined);
+  const fresh = found.filter(({ before }) => before === undefined).slice(0, Math.max(0, mostDrifts - old.length));
+  const plans = [...old, ...fresh].map(({ difference, before }): DriftPlan => {
     if (before?.reportedAt !== undefined) return planReported(before, difference, now);
     if (sight.kind === 'clear') return planPending(before, { ...difference, cluster }, now);
     const nextLookAt = secondsAfter(now, driftGraces.again);
