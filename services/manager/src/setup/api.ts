@@ -6,7 +6,6 @@ import type { Express } from 'express';
 import { checkAccess } from '../features/access/index.ts';
 import { createArtifactRoutes, createArtifactService } from '../features/artifacts/index.ts';
 import { createBuildRoutes, createBuildTakeover } from '../features/builds/index.ts';
-import { announcePush } from '../features/config-repo/index.ts';
 import { checkDeliveries, createDeliveryRoutes } from '../features/deliveries/index.ts';
 import { checkGithub, checkSources, createSystemRoutes, runCheck } from '../features/doctor/index.ts';
 import { createHistoryRoutes } from '../features/history/index.ts';
@@ -29,7 +28,7 @@ import {
 import { createServiceRoutes } from '../features/services/index.ts';
 import { createSlackWebhook } from '../features/slack-actions/index.ts';
 import { createStatusRoutes } from '../features/status/index.ts';
-import { createGithubWebhook } from '../features/webhooks/index.ts';
+import { createGithubInbox, createGithubWebhook } from '../features/webhooks/index.ts';
 import { createWhereRoutes } from '../features/where/index.ts';
 import { createApp, createInvoke, type Handlers, type RawRoute } from '../http/index.ts';
 import { openAccess, type OpenedAccess } from './access.ts';
@@ -158,11 +157,11 @@ async function githubChecks({ github, database, now }: Foundation): Promise<read
   return (await Promise.all(found)).flat();
 }
 
-function githubWebhook({ config, database, logger }: Foundation): RawRoute {
+function githubWebhook({ config, database, queue, github, now }: Foundation): RawRoute {
   return createGithubWebhook({
     secret: config.GITHUB_WEBHOOK_SECRET,
     configRepo: { url: config.CONFIG_REPO_URL, branch: config.CONFIG_REPO_BRANCH },
-    onPush: () => announcePush(database.db),
-    logger,
+    inbox: createGithubInbox({ database, queue, now }),
+    followsSources: github !== undefined,
   });
 }

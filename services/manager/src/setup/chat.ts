@@ -1,5 +1,6 @@
 import type { AccessInForce } from '../features/access/index.ts';
 import { chatRequestJob, ChatRequestStore, createChatWorker } from '../features/chat/index.ts';
+import { createCommandReply } from '../features/pull-requests/index.ts';
 import { createResponder } from '../features/slack-actions/index.ts';
 import type { Invoke } from '../http/index.ts';
 import type { Foundation } from './foundation.ts';
@@ -13,7 +14,7 @@ export async function startChat(
 ): Promise<void> {
   const { config, database, queue, identity, logger, lifecycle, now } = foundation;
   if (config.ROLE === 'api') return;
-  const reply = { slack: createResponder(fetch) };
+  const reply = { slack: createResponder(fetch), github: createCommandReply(foundation) };
   const worker = createChatWorker({ database, invoke, access, identity, reply, logger, now });
   await queue.work(chatRequestJob, worker, { concurrency: 4 });
   const sweep = setInterval(() => {

@@ -2,13 +2,15 @@ import { messageOf } from '@release-manager/domain';
 
 import { DeliveryStore, startDeliveries, type DeliveryParts } from '../features/deliveries/index.ts';
 import type { Foundation } from './foundation.ts';
+import { commentParts } from './pull-requests.ts';
 
 /**
  * Everything that speaks to the outside by itself, each with what it needs: an end that is not configured adds nothing. A new one
  * is a line here.
  */
-function partsOf(_foundation: Foundation): readonly DeliveryParts[] {
-  return [];
+function partsOf(foundation: Foundation): readonly DeliveryParts[] {
+  const { github } = foundation;
+  return github === undefined ? [] : [commentParts(foundation, github)];
 }
 
 const countEveryMs = 15_000;

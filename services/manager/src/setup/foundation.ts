@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { GitIdentity } from '@release-manager/domain';
-import type { Github } from '@release-manager/github';
+import type { GithubApi } from '@release-manager/github';
 import type { Database } from '@release-manager/postgres';
 import { createQueue, type Queue } from '@release-manager/queue';
 import { type Context, type Lifecycle, type Logger, type Metrics, type Redactor } from '@release-manager/runtime';
@@ -18,6 +18,7 @@ import {
 import { chatRequestJob } from '../features/chat/index.ts';
 import { createConfigRepo, type ConfigRepo } from '../features/config-repo/index.ts';
 import { takeIncomingJob } from '../features/incoming/index.ts';
+import { githubEventJob } from '../features/webhooks/index.ts';
 import { openConfigRepo, type OpenedConfigRepo } from './open-config-repo.ts';
 import { openManagerDatabase, type OpenedDatabase } from './open-database.ts';
 import { openGithub } from './open-github.ts';
@@ -54,7 +55,7 @@ export interface Foundation extends Surroundings {
   /** Ends git that hangs; said once nobody waits for an answer any more that would need it. */
   readonly endGit: () => void;
   /** Absent where nobody configured it. */
-  readonly github: Github | undefined;
+  readonly github: GithubApi | undefined;
   /** Whether GitHub is asked of commits and branches. */
   readonly asksSource: boolean;
   readonly adminToken: string;
@@ -92,7 +93,7 @@ export async function layFoundation(
   ]);
   const queue = createQueue({
     database: opened.database,
-    jobs: [verifyArtifactJob, artifactReadyJob, proveSourceJob, takeIncomingJob, chatRequestJob],
+    jobs: [verifyArtifactJob, artifactReadyJob, proveSourceJob, takeIncomingJob, chatRequestJob, githubEventJob],
     onError: (error) => logger.warn('job queue had to try again', { error }),
   });
   await startQueue(queue, opened.database);

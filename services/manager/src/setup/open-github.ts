@@ -1,5 +1,5 @@
 import { AppError } from '@release-manager/domain';
-import { createGithub, type Github, type GithubAuth } from '@release-manager/github';
+import { createGithub, type GithubApi, type GithubAuth } from '@release-manager/github';
 
 import type { Config } from '../config.ts';
 import { version } from './version.ts';
@@ -8,7 +8,7 @@ import { version } from './version.ts';
  * GitHub, where somebody configured it.
  * @throws AppError invalid `config.invalid` for half an App, or two ways at once; `github.private-key`
  */
-export function openGithub(config: Config, now: () => Date): Github | undefined {
+export function openGithub(config: Config, now: () => Date): GithubApi | undefined {
   const auth = authOf(config);
   if (auth === undefined) return undefined;
   return createGithub({ auth, baseUrl: config.GITHUB_API_URL, userAgent: `release-manager/${version}`, now });

@@ -24,6 +24,7 @@ import {
 import { openDeliveries } from './deliveries.ts';
 import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
+import { startPullRequests } from './pull-requests.ts';
 import { startRecovery } from './recovery.ts';
 import { startSources } from './sources.ts';
 import { openTracing } from './tracing.ts';
@@ -81,6 +82,7 @@ export async function startWorker(foundation: Foundation): Promise<void> {
   const holds = startHoldSweep({ database, now, recovery, logger });
   lifecycle.onStop('holds', () => holds.stop());
   openTracing(foundation);
+  await startPullRequests(foundation);
   await openDeliveries(foundation);
 
   const judge = await startRolloutJudge({

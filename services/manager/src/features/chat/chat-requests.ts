@@ -1,5 +1,5 @@
 import { AppError, type GitIdentity } from '@release-manager/domain';
-import type { Database } from '@release-manager/postgres';
+import type { Database, Db } from '@release-manager/postgres';
 import { defineJob, type JobHandler, type Queue } from '@release-manager/queue';
 import type { Logger } from '@release-manager/runtime';
 import { z } from 'zod';
@@ -22,19 +22,27 @@ export const chatRequestJob = defineJob<{ id: string }>({
   timeoutSeconds: 60,
 });
 
+interface Taking {
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly now: () => Date;
+}
+
 /**
  * Takes a request in: once this has returned, nothing loses it.
  * @returns false where it came before
  */
 export function takeChatRequest(
-  { database, queue, now }: { database: Database; queue: Pick<Queue, 'enqueue'>; now: () => Date },
+  { database, ...taking }: Taking & { readonly database: Database },
   request: NewChatRequest,
 ): Promise<boolean> {
-  return database.transaction(async (tx) => {
-    const id = await new ChatRequestStore(tx).insert(request, now());
-    if (id !== undefined) await queue.enqueue(tx, chatRequestJob, { id });
-    return id !== undefined;
-  });
+  return database.transaction((tx) => takeChatRequestIn(tx, request, taking));
+}
+
+/** As `takeChatRequest`, in the caller's transaction. */
+export async function takeChatRequestIn(tx: Db, request: NewChatRequest, { queue, now }: Taking): Promise<boolean> {
+  const id = await new ChatRequestStore(tx).insert(request, now());
+  if (id !== undefined) await queue.enqueue(tx, chatRequestJob, { id });
+  return id !== undefined;
 }
 
 export interface ChatDeps {

@@ -1,7 +1,8 @@
 import type { Db } from '@release-manager/postgres';
 
+import type { ChatAnswer } from '../chat/index.ts';
 import type { PullRequestPlace } from './pull-request-store.ts';
-import type { CommandAnswer } from './render-commands.ts';
+import { answerText, type CommandAnswer } from './render-commands.ts';
 
 /** A command that somebody wrote into a comment of a pull request. */
 export interface AskedCommand extends PullRequestPlace {
@@ -45,21 +46,13 @@ export class CommandStore {
     return taken.length > 0;
   }
 
-  async find(commentId: string): Promise<(AskedCommand & { readonly isAnswered: boolean }) | undefined> {
-    const row = await this.#db<CommandRow>('pull_request_commands').where({ comment_id: commentId }).first();
-    if (row === undefined) return undefined;
-    const { repository, number, login, asked, asked_at: at, answer } = row;
-    return { commentId, repository, number, login, asked, at, isAnswered: answer !== null };
-  }
-
-  async answer(
-    commentId: string,
-    answer: { readonly text: string; readonly succeeded: boolean },
-    at: Date,
-  ): Promise<void> {
-    await this.#db('pull_request_commands')
+  /** @returns the pull request that it was asked on; nothing when it is not known */
+  async answer(commentId: string, answer: ChatAnswer, at: Date): Promise<PullRequestPlace | undefined> {
+    const rows: PullRequestPlace[] = await this.#db('pull_request_commands')
       .where({ comment_id: commentId })
-      .update({ answer: answer.text, succeeded: answer.succeeded, answered_at: at });
+      .update({ answer: answerText(answer), succeeded: answer.ok, answered_at: at })
+      .returning(['repository', 'number']);
+    return rows[0];
   }
 
   /** The last commands of a pull request, newest first. */

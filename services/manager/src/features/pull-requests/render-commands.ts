@@ -1,5 +1,7 @@
 import { neutraliseMarkdown } from '@release-manager/github';
 
+import type { ChatAnswer } from '../chat/index.ts';
+
 /** What became of a command that somebody wrote into a comment. */
 export interface CommandAnswer {
   readonly login: string;
@@ -8,6 +10,17 @@ export interface CommandAnswer {
   /** Markdown of ours: what of it comes from others is neutralised already. Absent while it is carried out. */
   readonly answer: string | undefined;
   readonly succeeded: boolean | undefined;
+}
+
+/** An answer as Markdown. Its lines become sentences: it stands in a list, and text of others may be in any of them. */
+export function answerText({ says, next }: ChatAnswer): string {
+  const lines = says.split('\n').map((line) => line.trim());
+  const words = lines
+    .filter((line) => line !== '')
+    .slice(0, 20)
+    .map((line) => neutraliseMarkdown(line, 500));
+  const way = next === undefined ? [] : [`What to do: ${neutraliseMarkdown(next, 500)}`];
+  return [...words, ...way].join('<br>');
 }
 
 /** The last commands and their answers, newest first. */

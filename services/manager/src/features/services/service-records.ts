@@ -61,6 +61,12 @@ export class ServiceRecords {
     return rows.map(toService).filter(({ repository = '' }) => isSameRepository(repository.toLowerCase(), wanted));
   }
 
+  /** Addresses of all source repositories, each way of writing one by itself. */
+  async repositories(): Promise<readonly string[]> {
+    const rows: { repository: string }[] = await this.#db('services').distinct('repository').whereNotNull('repository');
+    return rows.map(({ repository }) => repository);
+  }
+
   /** By name, after the name `after`. */
   async list(limit: number, after?: string): Promise<readonly Service[]> {
     const query = this.#db<ServiceRow>('services').orderBy('name').limit(limit);

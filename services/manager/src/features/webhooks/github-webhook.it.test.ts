@@ -3,12 +3,18 @@ import type { Server } from 'node:http';
 import { request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+import webhookExamples from '@octokit/webhooks-examples';
 import { AppError } from '@release-manager/domain';
-import { silentLogger } from '@release-manager/runtime';
 import express, { type ErrorRequestHandler } from 'express';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
-import { createGithubWebhook, type GithubWebhookDeps } from './index.ts';
+import { createGithubWebhook, type GithubWebhookDeps } from './github-webhook.ts';
+
+/** Real payloads, by the name of their event. */
+const webhooks = z
+  .array(z.object({ name: z.string(), examples: z.array(z.record(z.string(), z.unknown())) }))
+  .parse(webhookExamples);
 
 const secret = 'a secret of this test';
 const push = {
@@ -25,15 +31,15 @@ const push = {
 };
 
 let server: Server | undefined;
+/** What reached the inbox. */
 let pushes = 0;
-let onPush: () => Promise<void>;
+let taken: string[];
+let fails: Error | undefined;
 
 beforeEach(() => {
   pushes = 0;
-  onPush = () => {
-    pushes += 1;
-    return Promise.resolve();
-  };
+  taken = [];
+  fails = undefined;
 });
 afterEach(() => {
   server?.closeAllConnections();
@@ -45,8 +51,11 @@ async function open(deps: Partial<GithubWebhookDeps> = {}): Promise<string> {
   const route = createGithubWebhook({
     secret,
     configRepo: { url: 'https://github.com/acme/config.git', branch: 'main' },
-    onPush: () => onPush(),
-    logger: silentLogger,
+    inbox: {
+      pushed: (delivery) => take(delivery, 'config repo', () => void (pushes += 1)),
+      take: (delivery, { event }) => take(delivery, event, () => undefined),
+    },
+    followsSources: true,
     ...deps,
   });
   const app = express();
@@ -60,6 +69,14 @@ async function open(deps: Partial<GithubWebhookDeps> = {}): Promise<string> {
   server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server?.once('listening', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}${route.path}`;
+}
+
+function take(delivery: string, what: string, then: () => void): Promise<'taken' | 'came before'> {
+  if (fails !== undefined) return Promise.reject(fails);
+  if (taken.includes(`${delivery} ${what}`)) return Promise.resolve('came before');
+  taken.push(`${delivery} ${what}`);
+  then();
+  return Promise.resolve('taken');
 }
 
 function signed(body: string | Buffer, key = secret): string {
@@ -135,9 +152,10 @@ describe('W1: what is said', () => {
     ['a tag of the branch’s name', { payload: { ...push, ref: 'refs/tags/main' } }],
     ['a longer branch', { payload: { ...push, ref: 'refs/heads/x/refs/heads/main' } }],
   ])('%s is taken and ignored', async (_what, delivery) => {
-    const answer = await deliver(await open(), delivery);
+    const answer = await deliver(await open({ followsSources: false }), delivery);
     expect(answer.status).toBe(202);
     expect(answer.body.result).toContain('ignored');
+    expect(taken).toEqual([]);
     expect(pushes).toBe(0);
   });
 
@@ -196,19 +214,46 @@ describe('W1: how much, and when', () => {
     expect((await deliver(url)).status).toBe(202);
   });
 
-  test('the answer does not wait for the work, and a failure of the work is no failure of the delivery', async () => {
-    const begun = Promise.withResolvers<void>();
-    const failing = Promise.withResolvers<void>();
-    onPush = () => {
-      begun.resolve();
-      return failing.promise;
-    };
+  test('what cannot be stored is not said to be taken, and may come again', async () => {
     const url = await open();
+    fails = new AppError('unavailable', 'database.unavailable', 'the database is away');
+    expect((await deliver(url)).body.code).toBe('database.unavailable');
+    fails = undefined;
     expect((await deliver(url)).status).toBe(202);
-    await begun.promise;
-    failing.reject(new Error('the database is away'));
-    onPush = () => Promise.resolve();
-    expect((await deliver(url, { id: 'later' })).status).toBe(202);
+    expect(taken).toEqual(['d1 config repo']);
+  });
+});
+
+describe('W1: GitHub’s own examples', () => {
+  const events = ['pull_request', 'push', 'issue_comment', 'installation', 'installation_repositories'] as const;
+  const examples = events.flatMap((event) =>
+    (webhooks.find(({ name }) => name === event)?.examples ?? []).map((payload, index) => ({ event, index, payload })),
+  );
+
+  test('each is read, and stored by its delivery', async () => {
+    const url = await open();
+    for (const { event, index, payload } of examples) {
+      const answer = await deliver(url, { event, id: `${event} ${index}`, payload });
+      expect(answer, `${event} ${index}`).toMatchObject({ status: 202, body: { result: 'taken' } });
+    }
+    expect(examples.length).toBeGreaterThan(50);
+    expect(taken).toHaveLength(examples.length);
+  });
+
+  test('with null in the place of anything none does more than to be refused', async () => {
+    const url = await open();
+    const [{ payload } = { payload: {} }] = examples;
+    const keys = Object.keys(payload);
+    for (const key of keys) {
+      const { status, body } = await deliver(url, {
+        event: 'pull_request',
+        id: key,
+        payload: { ...payload, [key]: null },
+      });
+      expect([status, body.code ?? body.result]).toEqual(
+        ['action', 'pull_request', 'repository'].includes(key) ? [400, 'webhook.payload'] : [202, 'taken'],
+      );
+    }
   });
 });
 

@@ -1,43 +1,40 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { AppError } from '@release-manager/domain';
-import type { Logger } from '@release-manager/runtime';
 
 import { readRawBody, type RawRoute } from '../../http/index.ts';
+import { isGithubEvent, readGithubEvent } from './github-event.ts';
+import type { GithubInbox } from './github-inbox.ts';
 import { isSignedBy } from './github-signature.ts';
 import { readPush, type WatchedBranch } from './push-event.ts';
-import { SeenDeliveries } from './seen-deliveries.ts';
 
 export interface GithubWebhookDeps {
   /** Without it nothing is taken. */
   readonly secret: string | undefined;
   readonly configRepo: WatchedBranch;
-  /** The branch of the config repo was moved. Called after the answer; a failure is logged, since the poll comes anyway. */
-  readonly onPush: () => Promise<void>;
-  readonly logger: Logger;
+  readonly inbox: GithubInbox;
+  /** Whether anybody can speak with GitHub: without, only what concerns the config repo matters. */
+  readonly followsSources: boolean;
 }
-
-/** A delivery that comes again later than this many others is looked at again, which does no harm. */
-const remembered = 1000;
 
 interface Answer {
   readonly status: 200 | 202;
   readonly said: string;
-  readonly work?: () => Promise<void>;
 }
 
-/** `POST /v1/webhooks/github`: guarded by the signature of the raw body, which is checked before anything in it is read. */
+/**
+ * `POST /v1/webhooks/github`: guarded by the signature of the raw body, which is checked before anything in it is read. What
+ * matters is stored and then answered: GitHub gives up after ten seconds, and says nothing twice by itself.
+ */
 export function createGithubWebhook(deps: GithubWebhookDeps): RawRoute {
-  const seen = new SeenDeliveries(remembered);
   return {
     method: 'post',
     path: '/v1/webhooks/github',
     async handle(request, response) {
       const body = await readSigned(request, deps.secret);
-      const { status, said, work } = answerTo(request, body, deps, seen);
+      const { status, said } = await answerTo(request, body, deps);
       await reply(response, status, { result: said });
-      // GitHub gives up after ten seconds and does not try again: it has its answer before there is anything to wait for.
-      await work?.().catch((error: unknown) => deps.logger.warn('work for a webhook failed', { error }));
     },
   };
 }
@@ -56,16 +53,37 @@ async function readSigned(request: IncomingMessage, secret: string | undefined):
   return body;
 }
 
-function answerTo(request: IncomingMessage, body: Buffer, deps: GithubWebhookDeps, seen: SeenDeliveries): Answer {
-  const event = headerOf(request, 'x-github-event');
-  if (event === 'ping') return { status: 200, said: 'pong' };
-  if (event !== 'push') return { status: 202, said: 'ignored: no event that matters here' };
-  const meaning = readPush(parseJson(request, body), deps.configRepo);
-  if (meaning.kind === 'malformed') throw malformed('it is no push event of GitHub');
-  if (meaning.kind === 'other') return { status: 202, said: `ignored: ${meaning.why}` };
-  const delivery = headerOf(request, 'x-github-delivery');
-  if (delivery !== undefined && !seen.add(delivery)) return { status: 202, said: 'ignored: came before' };
-  return { status: 202, said: 'the config repo is read', work: () => deps.onPush() };
+async function answerTo(request: IncomingMessage, body: Buffer, deps: GithubWebhookDeps): Promise<Answer> {
+  const name = headerOf(request, 'x-github-event');
+  if (name === 'ping') return { status: 200, said: 'pong' };
+  if (!isGithubEvent(name)) return ignored('no event that matters here');
+  const payload = parseJson(request, body);
+  const push = name === 'push' ? readPush(payload, deps.configRepo) : undefined;
+  if (push?.kind === 'malformed') throw malformed('it is no push event of GitHub');
+  const isOurs = push?.kind === 'ours';
+  const otherwise = push?.kind === 'other' ? push.why : 'no service comes from there';
+  if (!isOurs && !deps.followsSources) return ignored(otherwise);
+  const event = readGithubEvent(name, payload);
+  if (event === undefined) throw malformed(`it is no ${name} event of GitHub`);
+  const delivery = deliveryOf(request, body);
+  const taken = await (isOurs ? deps.inbox.pushed(delivery, event) : deps.inbox.take(delivery, event));
+  switch (taken) {
+    case 'came before':
+      return ignored(taken);
+    case 'of no service':
+      return ignored(otherwise);
+    case 'taken':
+      return { status: 202, said: isOurs ? 'the config repo is read' : taken };
+  }
+}
+
+/** GitHub names each delivery; whoever does not is known by what it says. */
+function deliveryOf(request: IncomingMessage, body: Buffer): string {
+  return headerOf(request, 'x-github-delivery') ?? createHash('sha256').update(body).digest('hex');
+}
+
+function ignored(why: string): Answer {
+  return { status: 202, said: `ignored: ${why}` };
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {

@@ -1,1 +1,4 @@
-export { createGithubWebhook, type GithubWebhookDeps } from './github-webhook.ts';
+export { GithubEventStore } from './github-event-store.ts';
+export { addressOf, type IssueCommentEvent, type PullRequestEvent } from './github-event.ts';
+export { createGithubInbox, githubEventJob } from './github-inbox.ts';
+export { createGithubWebhook } from './github-webhook.ts';

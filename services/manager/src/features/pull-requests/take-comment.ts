@@ -1,0 +1,59 @@
+import type { Db } from '@release-manager/postgres';
+import type { Queue } from '@release-manager/queue';
+
+import { ArtifactRecords } from '../artifacts/index.ts';
+import { parseCommand, takeChatRequestIn, type ChatPlace } from '../chat/index.ts';
+import type { IssueCommentEvent } from '../webhooks/index.ts';
+import { CommandStore } from './command-store.ts';
+import { PullRequestStore, type StoredPullRequest } from './pull-request-store.ts';
+import { isFork } from './pull-request.ts';
+import { TargetStore } from './target-store.ts';
+import { wantComment } from './want-comment.ts';
+
+export interface TakeCommentDeps {
+  readonly queue: Pick<Queue, 'enqueue'>;
+  readonly now: () => Date;
+}
+
+/** Words of others that begin so are commands; logs are not shown where anybody may read. */
+const commandForm = /^\/(release|rollback|hold|resume|retry|why|status)(?=\s|$)[^\n\r]*/i;
+
+/** What was written longer ago is not done any more: whoever wrote it may have gone another way since. */
+const newsMs = 60 * 60 * 1000;
+
+/**
+ * Takes a command out of a comment on a pull request, in the caller's transaction: the first line, of a comment that was just
+ * made. One that is edited does nothing. Who wrote it, and what they may do, is judged when it is carried out.
+ */
+export async function takeComment(tx: Db, event: IssueCommentEvent, deps: TakeCommentDeps): Promise<void> {
+  const { action, issue, comment, repository } = event;
+  const [asked] = commandForm.exec((comment.body ?? '').trim()) ?? [];
+  const login = comment.user?.login;
+  if (action !== 'created' || !issue.pull_request || asked === undefined || login === undefined) return;
+  const at = deps.now();
+  if (at.getTime() - comment.created_at.getTime() > newsMs) return;
+  const place = { repository: repository.full_name.toLowerCase(), number: issue.number };
+  const pull = await new PullRequestStore(tx).find(place);
+  if (pull === undefined) return;
+  const commentId = String(comment.id);
+  const store = new CommandStore(tx);
+  if (!(await store.take({ ...place, commentId, login, asked: asked.trim().slice(0, 200), at }))) return;
+  const parsed = parseCommand(asked.slice(1), await placeOf(tx, pull));
+  if (parsed.kind === 'words') await store.answer(commentId, { ok: false, says: parsed.says }, at);
+  else {
+    const reply = { comment: commentId };
+    const request = { source: 'github', mark: commentId, asker: login, command: parsed.command, reply } as const;
+    await takeChatRequestIn(tx, request, deps);
+  }
+  await wantComment(tx, place, 'normal', at);
+}
+
+/** What the pull request says already: its service, where it goes with one only, and what was built of its head. */
+async function placeOf(tx: Db, pull: StoredPullRequest): Promise<ChatPlace> {
+  const base = { prefix: '/', from: `rolled back on the pull request ${pull.repository}#${pull.number}` };
+  const services = [...new Set((await new TargetStore(tx).of(pull)).map(({ service }) => service))];
+  const [service] = services;
+  if (service === undefined || services.length > 1) return base;
+  const built = isFork(pull) ? [] : await new ArtifactRecords(tx).ofCommit(service, pull.headBranch, pull.headSha);
+  return { ...base, service, artifact: built.find(({ state }) => state === 'ready')?.id };
+}
