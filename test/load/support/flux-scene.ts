@@ -58,8 +58,8 @@ export interface FluxScene {
   readonly layout: Layout;
   /** Where its programs run, each in a folder of its name. */
   readonly folder: string;
-  /** What a person with kubectl does: every object of every service, one after the other; taken away again. */
-  applyByHand(): Promise<FirstApply>;
+  /** What a person with kubectl does: every object of so many services, one after the other; taken away again. */
+  applyByHand(count: number): Promise<FirstApply>;
   /** Commits all services at once, and waits until every Kustomization is ready. */
   applyEverything(): Promise<FirstApply>;
   /** One release of a service. Without a poke Flux finds it by its poll, which looked `sinceLookMs` before the push. */
@@ -85,8 +85,8 @@ export async function openFluxScene(started: AsyncDisposableStack, options: Flux
   return {
     layout,
     folder: cluster.connection.folder,
-    async applyByHand() {
-      const applied = await measured(() => applyByHand(cluster, services));
+    async applyByHand(count) {
+      const applied = await measured(() => applyByHand(cluster, count));
       await removeByHand(cluster);
       return applied;
     },
@@ -238,9 +238,9 @@ function difference(before: Cpu, after: Cpu): Cpu {
 
 const byHand = 'by-hand';
 
-async function applyByHand({ client }: Cluster, services: number): Promise<void> {
+async function applyByHand({ client }: Cluster, count: number): Promise<void> {
   await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: byHand } });
-  for (let index = 0; index < services; index += 1) {
+  for (let index = 0; index < count; index += 1) {
     const files = Object.entries(rendered(serviceName(index), '1')).map(([path, text]) => ({
       path,
       content: Buffer.from(text),
