@@ -1,0 +1,187 @@
+import type { Db } from '@release-manager/postgres';
+import type { Logger } from '@release-manager/runtime';
+import type { Slack } from '@release-manager/slack';
+
+import type { AccessInForce } from '../access/index.ts';
+import type { ArtifactLoader } from '../artifacts/index.ts';
+import type { Delivered, DeliveryContext, DeliveryKind } from '../deliveries/index.ts';
+import { ReleaseStore } from '../releases/index.ts';
+import { digestMessage, readDigest } from './digest-message.ts';
+import type { GroupView } from './group-view.ts';
+import { MessageStore, type MessageKey, type SlackPostRow } from './message-store.ts';
+import { parentMessage } from './parent-message.ts';
+import { hashOf, hasCode, isDeleted, markDeleted, postOnce, shareOnce, type Posted } from './post-once.ts';
+import { readDiff, readLog } from './read-details.ts';
+import { readGroup, type ReadGroupDeps } from './read-group.ts';
+import type { TroubleSubject } from './slack-event.ts';
+import { slackIdOf } from './slack-people.ts';
+import { detailsMessage, isLongLog, troubleMessage } from './thread-message.ts';
+
+export interface DeliverMessageDeps {
+  readonly db: Db;
+  readonly slack: Slack;
+  readonly loader: Pick<ArtifactLoader, 'load'>;
+  readonly access: () => Pick<AccessInForce, 'people'>;
+  readonly environments: () => readonly string[];
+  readonly releaseUrl: (id: string) => string;
+  /** Whether Slack tells us of clicks. */
+  readonly clicks: boolean;
+  readonly logger: Logger;
+}
+
+/**
+ * A message and its thread, as one thing: the message first, then what belongs into the thread in its order. Each part is written
+ * down as sent by itself, so that a try which ends in between goes on where it was.
+ */
+export function createMessageKind(deps: DeliverMessageDeps): DeliveryKind {
+  return {
+    kind: 'slack.release',
+    end: 'slack',
+    async deliver({ subject }, context) {
+      const { channel = '', group = '' } = subject;
+      const work = new MessageWork(deps, { channel, group }, context);
+      return group.startsWith('digest/') ? work.digest() : work.message();
+    },
+  };
+}
+
+class MessageWork {
+  readonly #deps: DeliverMessageDeps;
+  readonly #key: MessageKey;
+  readonly #context: DeliveryContext;
+  readonly #store: MessageStore;
+
+  constructor(deps: DeliverMessageDeps, key: MessageKey, context: DeliveryContext) {
+    this.#deps = deps;
+    this.#key = key;
+    this.#context = context;
+    this.#store = new MessageStore(deps.db);
+  }
+
+  async digest(): Promise<Delivered> {
+    const [parent] = await this.#store.posts(this.#key);
+    if (parent === undefined) return { outcome: 'gone' };
+    const contents = digestMessage(
+      await readDigest(this.#store, this.#key, (group) => readGroup(this.#reading(), group)),
+    );
+    const posted = await postOnce(this.#posting(), { row: parent, contents }, this.#context);
+    return this.#delivered([posted]);
+  }
+
+  async message(): Promise<Delivered> {
+    const view = await readGroup(this.#reading(), this.#key.group);
+    const [parent] = await this.#store.posts(this.#key);
+    if (view === undefined || parent === undefined) return { outcome: 'gone' };
+    const contents = parentMessage(view, this.#deps);
+    const done = [await postOnce(this.#posting(), { row: parent, contents }, this.#context)];
+    for (const row of await this.#store.posts(this.#key)) {
+      if (row.item !== 'parent') done.push(await this.#reply(row, view));
+    }
+    return this.#delivered(done);
+  }
+
+  async #reply(row: SlackPostRow, view: GroupView): Promise<Posted> {
+    const { subject } = row;
+    switch (subject.kind) {
+      case 'parent':
+        return 'unchanged';
+      case 'details':
+        return row.ts === null ? this.#details(row, view, subject.release) : 'unchanged';
+      case 'failed':
+      case 'crashed':
+        return this.#trouble(row, view, subject);
+      case 'log':
+        return 'unchanged';
+    }
+  }
+
+  async #details(row: SlackPostRow, view: GroupView, releaseId: string): Promise<Posted> {
+    const target = view.targets.find((each) => each.releaseId === releaseId);
+    const release = await new ReleaseStore(this.#deps.db).find(releaseId);
+    const parent = await this.#parent();
+    if (target === undefined || release === undefined || parent === undefined) return 'unchanged';
+    const diff = await readDiff(this.#deps, release);
+    const { commitSha: commit, replacedArtifactId: replaced } = release;
+    return this.#inThread({ row, contents: detailsMessage(target, { commit, replaced, diff }), threadTs: parent });
+  }
+
+  async #trouble(row: SlackPostRow, view: GroupView, subject: TroubleSubject): Promise<Posted> {
+    // What it said stays as it was; only that it is over changes it.
+    if (row.ts !== null && subject.resolved === undefined) return 'unchanged';
+    const target = view.targets.find((each) => each.releaseId === subject.release);
+    const release = await new ReleaseStore(this.#deps.db).find(subject.release);
+    if (target === undefined || release === undefined) return 'unchanged';
+    const { says, kind, next, resolved, place } = subject;
+    const log = await readLog(this.#deps.db, target.environment, place);
+    const author = resolved === undefined ? await slackIdOf(this.#deps, release, this.#context) : undefined;
+    const contents = troubleMessage({ view, target, kind, says, next, resolved, log, author }, this.#deps);
+    const threadTs = await this.#parent();
+    const posted = await this.#inThread({
+      row,
+      contents,
+      threadTs,
+      broadcast: threadTs !== undefined && subject.broadcast === true,
+    });
+    if (log === undefined || !isLongLog(log) || threadTs === undefined) return posted;
+    const shared = await this.#log(row, { release: subject.release, place, content: log.lines.join('\n') }, threadTs);
+    return posted === 'sent' ? posted : shared;
+  }
+
+  /** All of a long log, below the message that shows its end. */
+  async #log(
+    { item }: SlackPostRow,
+    {
+      release,
+      place,
+      content,
+    }: { readonly release: string; readonly place: TroubleSubject['place']; readonly content: string },
+    threadTs: string,
+  ): Promise<Posted> {
+    if (place === undefined) return 'unchanged';
+    const name = `log/${item}`;
+    await this.#store.addPost(this.#key, { item: name, subject: { kind: 'log', release, place } }, this.#context.now);
+    const row = (await this.#store.posts(this.#key)).find((each) => each.item === name);
+    if (row === undefined) return 'unchanged';
+    const filename = `${place.container}-${hashOf([this.#key, name]).slice(0, 12)}.log`;
+    return shareOnce(
+      this.#posting(),
+      { row, threadTs, filename, title: `log of ${place.container}`, content },
+      this.#context,
+    );
+  }
+
+  /** Into the thread; what has lost its parent while it was on its way is said nowhere, unless it is trouble. */
+  async #inThread(post: Parameters<typeof postOnce>[1]): Promise<Posted> {
+    try {
+      return await postOnce(this.#posting(), post, this.#context);
+    } catch (error) {
+      if (!hasCode(error, 'slack.message-gone') || post.threadTs === undefined) throw error;
+      const [parent] = await this.#store.posts(this.#key);
+      if (parent !== undefined) await markDeleted(this.#store, parent);
+      if (post.row.subject.kind === 'details') return 'unchanged';
+      return postOnce(this.#posting(), { ...post, threadTs: undefined, broadcast: false }, this.#context);
+    }
+  }
+
+  /** The id of the message; nothing when somebody deleted it. */
+  async #parent(): Promise<string | undefined> {
+    const [parent] = await this.#store.posts(this.#key);
+    return parent === undefined || isDeleted(parent) ? undefined : (parent.ts ?? undefined);
+  }
+
+  async #delivered(done: readonly Posted[]): Promise<Delivered> {
+    const [parent] = await this.#store.posts(this.#key);
+    const external =
+      parent?.ts === undefined || parent.ts === null ? undefined : { channel: this.#key.channel, ts: parent.ts };
+    return { outcome: done.includes('sent') ? 'sent' : 'unchanged', external, hash: parent?.sent_hash ?? undefined };
+  }
+
+  #posting() {
+    return { slack: this.#deps.slack, store: this.#store };
+  }
+
+  #reading(): ReadGroupDeps {
+    const { db, environments, releaseUrl } = this.#deps;
+    return { db, environments: environments(), releaseUrl, now: this.#context.now };
+  }
+}
