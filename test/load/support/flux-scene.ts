@@ -92,9 +92,15 @@ export async function openFluxScene(started: AsyncDisposableStack, options: Flux
     },
     applyEverything: async () => {
       const commit = await commitAll(flux, layout, services);
+      const before = cpuByProgram(cluster.connection.folder);
+      const tell = (done: number): void => {
+        const used = [...difference(before, cpuByProgram(cluster.connection.folder)).values()];
+        const cpu = used.reduce((sum, seconds) => sum + seconds, 0);
+        say(`  … ${done} of ${services} are ready after ${cpu.toFixed(0)} s CPU`);
+      };
       return measured(async () => {
         await flux.poke();
-        await watch.allHave(commit, services, say);
+        await watch.allHave(commit, services, tell);
       });
     },
     release: (service, poll) => release({ cluster, flux, watch, environment, service }, poll),
@@ -155,7 +161,8 @@ interface Watch {
   halfHave(commit: string): Promise<unknown>;
   /** In the plain layout every Kustomization reconciles, in the sliced one the root and the service's. */
   settled(commit: string, isSliced: boolean): Promise<void>;
-  allHave(commit: string, services: number, say: (line: string) => void): Promise<void>;
+  /** Told each minute how many have it already. */
+  allHave(commit: string, services: number, tell: (done: number) => void): Promise<void>;
 }
 
 function createWatch({ client, connection }: Cluster, timeoutMs: number): Watch {
@@ -183,12 +190,12 @@ function createWatch({ client, connection }: Cluster, timeoutMs: number): Watch 
       // What a generator still packs can be seen from nowhere but the CPU that it uses.
       await untilQuiet(connection.folder);
     },
-    async allHave(commit, services, say) {
+    async allHave(commit, services, tell) {
       let next = performance.now() + 60_000;
       const enough = (all: readonly KubeObject[]): boolean => {
         const done = all.filter((one) => isTrue(one, 'Ready') && hasApplied(one, commit)).length;
         if (performance.now() > next) {
-          say(`  … ${done} of ${services} are ready`);
+          tell(done);
           next = performance.now() + 60_000;
         }
         // The root is one more.
