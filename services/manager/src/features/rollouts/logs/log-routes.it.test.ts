@@ -56,12 +56,12 @@ const later = (seconds: number): void => {
   now = new Date(now.getTime() + seconds * 1000);
 };
 
-async function tell(environment: string, cluster: string, pods: readonly PodFacts[]): Promise<void> {
+async function tell(environment: string, cluster: string, pods: readonly PodFacts[], synced = true): Promise<void> {
   const seenAt = now.toISOString();
   const observations = pods.map((observation) => ({ sequence: (sequence += 1), seenAt, observation }));
   // Outboxes differ by cluster, so that each begins anew.
   const outbox = Buffer.from(`${environment}/${cluster} ${sequence}`).toString('hex').padEnd(32, '0').slice(0, 32);
-  const batch = { outbox, daemon: daemonFacts, acknowledged: 0, observations };
+  const batch = { outbox, daemon: { ...daemonFacts, synced }, acknowledged: 0, observations };
   await takeBatch({ database: room.database, now: () => now }, { environment, cluster }, batch);
 }
 
@@ -141,6 +141,15 @@ describe('logs that somebody asks for', () => {
       silent: [{ cluster: 'eu', says: 'the daemon of eu was heard last 90 s ago' }, { cluster: 'us' }],
     });
     expect(await take('eu', 'prod')).toEqual([]);
+  });
+
+  test('are fetched by a daemon that has just started, of the pods that are known; else it is said', async () => {
+    await tell('dev', 'default', [pod('web', 0)], false);
+    expect(await ask()).toMatchObject({ state: 'pending', containers: [{ pod: 'web-0' }], silent: [] });
+    expect(await ask({}, 'dev', 'quiet')).toMatchObject({
+      state: 'nobody',
+      silent: [{ cluster: 'default', says: expect.stringContaining('still reads') as string }],
+    });
   });
 
   test('are asked of the cluster, the pod, the container and the run that is meant', async () => {

@@ -61,9 +61,12 @@ async function ask(
   const store = new LogRequestStore(tx);
   const commands = new CommandStore(tx);
   const daemons = await readDaemons(tx, place.environment);
-  const silent = clusters.flatMap((cluster) => silence(cluster, daemons.get(cluster), at));
-  const heard = clusters.filter((cluster) => !silent.some((each) => each.cluster === cluster));
+  const away = clusters.flatMap((cluster) => silence(cluster, daemons.get(cluster), at));
+  const heard = clusters.filter((cluster) => !away.some((each) => each.cluster === cluster));
   const pods = heard.length === 0 ? [] : await store.pods(place, heard);
+  // One that starts anew can be asked for the pods that the one before it told of.
+  const reading = pods.length > 0 ? [] : heard.filter((cluster) => daemons.get(cluster)?.synced === false);
+  const silent = [...away, ...reading.map(stillReading)];
   // Where nobody can be asked, "there is no such pod" would be a guess.
   const nobody = pods.length === 0 && silent.length > 0;
   const { targets, leftOut } = nobody ? { targets: [], leftOut: 0 } : pickContainers(pods, asked, where);
@@ -87,6 +90,11 @@ function silence(cluster: string, daemon: DaemonState | undefined, at: Date): Si
   if (seconds <= heardSeconds) return [];
   const says = `the daemon of ${cluster} was heard last ${seconds} s ago`;
   return [{ cluster, says, next: 'see whether it runs and reaches the manager: release-cli doctor' }];
+}
+
+function stillReading(cluster: string): SilentCluster {
+  const says = `the daemon of ${cluster} has just started and still reads which pods there are`;
+  return { cluster, says, next: 'ask again in a moment' };
 }
 
 function assertRoom(targets: readonly LogTarget[], open: ReadonlyMap<string, number>): void {
