@@ -41,6 +41,13 @@ const everyScope = [
   'users:read.email',
 ];
 
+/** An answer that only whoever clicked or typed is shown. */
+export interface FakeSlackResponse {
+  /** The name of the address. */
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface FakeSlack {
   /** For SLACK_API_URL. */
   readonly url: string;
@@ -55,6 +62,10 @@ export interface FakeSlack {
   readonly requests: readonly FakeSlackRequest[];
   /** What did not fit: a test expects it to be empty. */
   readonly misfits: readonly string[];
+  /** An address that takes the answer to a click or a command, as `response_url` does. */
+  responseUrl(name: string): string;
+  /** What was answered there, oldest first. */
+  readonly responses: readonly FakeSlackResponse[];
   /** How often a limit on requests was hit: a polite app stays far below it. */
   readonly limitsHit: number;
   /** Called before each answer until replaced. */
@@ -71,6 +82,7 @@ interface Server extends FakeWorkspace {
   isRevoked: boolean;
   limitsHit: number;
   readonly requests: FakeSlackRequest[];
+  readonly responses: FakeSlackResponse[];
   hook: ((request: FakeSlackRequest) => SlackFault | undefined) | undefined;
 }
 
@@ -94,6 +106,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     isRevoked: false,
     limitsHit: 0,
     requests: [],
+    responses: [],
     hook: undefined,
   };
   const server = createServer((request, response) => {
@@ -117,6 +130,8 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
     },
     requests: state.requests,
     misfits: state.misfits,
+    responseUrl: (name) => `${url}/answers/${name}`,
+    responses: state.responses,
     get limitsHit() {
       return state.limitsHit;
     },
@@ -141,6 +156,8 @@ async function serve(state: Server, request: IncomingMessage, response: ServerRe
   const body = await readBody(request);
   const [, uploadId] = /^\/upload\/(F[A-Z0-9]+)$/.exec(path) ?? [];
   if (uploadId !== undefined) return takeUpload(state, { id: uploadId, body }, request, response);
+  const [, answered] = /^\/answers\/([\w-]+)$/.exec(path) ?? [];
+  if (answered !== undefined) return takeResponse(state, answered, body, response);
   const asked = readCall(state, path, request, body);
   if ('answer' in asked) return send(state, response, asked.answer);
   return answerCall(state, asked, request, response);
@@ -154,6 +171,15 @@ function answerCall(state: Server, asked: FakeSlackRequest, request: IncomingMes
   const answer = fault === 'drop' ? undefined : answerTo(state, asked);
   if (answer === undefined || fault === 'drop-after') return void request.socket.destroy();
   return send(state, response, answer);
+}
+
+/** Slack takes a text or blocks, and says `ok`. */
+function takeResponse(state: Server, name: string, body: Buffer, response: ServerResponse): void {
+  const { text, response_type: type } = JSON.parse(body.toString()) as { text?: unknown; response_type?: unknown };
+  const fits = typeof text === 'string' && (type === 'ephemeral' || type === 'in_channel' || type === undefined);
+  if (fits) state.responses.push({ name, text });
+  else state.misfits.push(`answers/${name}: no text, or a response_type that there is not`);
+  response.writeHead(fits ? 200 : 400).end(fits ? 'ok' : 'invalid_payload');
 }
 
 function sendPage(response: ServerResponse, channel: FakeChannel): void {

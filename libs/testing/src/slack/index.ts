@@ -4,6 +4,7 @@ export {
   type FakeSlack,
   type FakeSlackOptions,
   type FakeSlackRequest,
+  type FakeSlackResponse,
   type SlackFault,
 } from './fake-slack.ts';
 export { slackLimits } from './slack-limits.ts';
