@@ -50,8 +50,12 @@ async function holding(db: Db, folders: readonly OwnedFolder[], wanted: Wanted):
   const bound = namespaceIn(service?.namespaces ?? {}, wanted.environment);
   if (bound !== undefined && bound !== folder.namespace) return undefined;
   const release = await new ReleaseStore(db).find(folder.releaseId);
-  const edited = release?.treeOid !== undefined && release.treeOid !== folder.treeOid;
-  return edited || (await isOvertaken(db, wanted, release)) ? undefined : release;
+  if (release === undefined || isEdited(folder, release)) return undefined;
+  return (await isOvertaken(db, wanted, release)) ? undefined : release;
+}
+
+function isEdited(folder: OwnedFolder, { treeOid }: Release): boolean {
+  return treeOid !== undefined && treeOid !== folder.treeOid;
 }
 
 /** So many are looked at to tell which was committed last: one that had to wait is older by its number. */
@@ -61,8 +65,8 @@ const mostRecent = 20;
  * The record knows of a later commit than the folder. After a restart a push whose answer was lost is recorded as soon as the remote
  * has been asked, and the folders only once the new tip has been read: in between they show what that push replaced.
  */
-async function isOvertaken(db: Db, { service, environment }: Wanted, release: Release | undefined): Promise<boolean> {
+async function isOvertaken(db: Db, { service, environment }: Wanted, release: Release): Promise<boolean> {
   const recent = await committedReleases(db, { service, environment }, mostRecent);
   const last = recent.find(({ leavesNamespace }) => leavesNamespace === undefined);
-  return last !== undefined && release?.commitSha !== undefined && last.id !== release.id;
+  return last !== undefined && release.commitSha !== undefined && last.id !== release.id;
 }
