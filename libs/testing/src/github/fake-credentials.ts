@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync, randomInt, randomUUID, verify } from 'node:crypto';
+import { generateKeyPairSync, randomInt, randomUUID, verify, type KeyObject } from 'node:crypto';
 
 /** Who may ask the fake: one token, and one App with one installation for all repositories. */
 export interface FakeCredentials {
@@ -15,9 +15,15 @@ export interface FakeCredentials {
   identify(header: string | undefined): 'token' | 'app' | 'installation' | undefined;
 }
 
+let pair: { readonly privateKey: KeyObject; readonly publicKey: KeyObject } | undefined;
+
+/** Making a key takes as long as a test; Apps are told apart by their ids. */
+function keyPair(): { readonly privateKey: KeyObject; readonly publicKey: KeyObject } {
+  return (pair ??= generateKeyPairSync('rsa', { modulusLength: 2048 }));
+}
+
 export function makeCredentials(now: () => Date): FakeCredentials {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const publicKey = createPublicKey(privateKey);
+  const { privateKey, publicKey } = keyPair();
   const appId = String(randomInt(1000, 1_000_000));
   const token = `ghp_${randomUUID().replaceAll('-', '')}`;
   const issued = new Set<string>();

@@ -34,8 +34,14 @@ export interface VendorSchema {
 
 const file = '@octokit/openapi/generated/api.github.com.json';
 
-/** GitHub's published description of its REST API. Reading it takes a moment: once per test file is enough. */
+let read: VendorSchema | undefined;
+
+/** GitHub's published description of its REST API. Ten megabytes, and schemas made of it, are read once: they never change. */
 export function readVendorSchema(): VendorSchema {
+  return (read ??= makeVendorSchema());
+}
+
+function makeVendorSchema(): VendorSchema {
   const root = JSON.parse(readFileSync(createRequire(import.meta.url).resolve(file), 'utf8')) as Node;
   const operations = listOperations(root);
   const ajv = new Ajv({ strict: false, allErrors: true, logger: false, validateFormats: false });

@@ -2,6 +2,7 @@ import { messageOf } from '@release-manager/domain';
 
 import { DeliveryStore, startDeliveries, type DeliveryParts } from '../features/deliveries/index.ts';
 import type { Foundation } from './foundation.ts';
+import { deploymentParts } from './github.ts';
 import { commentParts } from './pull-requests.ts';
 
 /**
@@ -10,7 +11,7 @@ import { commentParts } from './pull-requests.ts';
  */
 function partsOf(foundation: Foundation): readonly DeliveryParts[] {
   const { github } = foundation;
-  return github === undefined ? [] : [commentParts(foundation, github)];
+  return github === undefined ? [] : [commentParts(foundation, github), deploymentParts(foundation, github)];
 }
 
 const countEveryMs = 15_000;

@@ -61,20 +61,27 @@ interface Telling extends Pick<DeploymentDeps, 'github'> {
 }
 
 async function tell(telling: Telling): Promise<Delivered> {
-  const { wanted, delivery } = telling;
+  const { wanted, delivery, context } = telling;
   // What never began has no deployment, unless a try to make one was left in doubt.
   const mayBeThere = wanted.status.begins || delivery.inDoubt;
   const id = knownId(delivery) ?? (mayBeThere ? await find(telling) : undefined);
-  if (id === undefined) return wanted.status.begins ? setStatus(telling, await make(telling)) : { outcome: 'gone' };
+  if (id === undefined) return wanted.status.begins ? begin(telling) : { outcome: 'gone' };
   if (delivery.inDoubt && (await saysSo(telling, id))) return { outcome: 'unchanged', external: externalOf(id) };
+  await context.spend();
   const told = await setStatus(telling, id);
   // Somebody deleted it: what is true now is told by another one, unless that is nothing.
-  if (told.outcome !== 'gone' || !wanted.status.begins) return told;
-  return setStatus(telling, (await find(telling)) ?? (await make(telling)));
+  return told.outcome === 'gone' && wanted.status.begins ? begin(telling) : told;
+}
+
+/** Room for both writes, so that a budget that ends leaves no deployment without a state. */
+async function begin(telling: Telling): Promise<Delivered> {
+  const { github, repository, wanted, delivery, context } = telling;
+  await context.spend(undefined, 2);
+  const made = await github.deployments.create(repository, { ...wanted, marker: delivery.key }, context.signal);
+  return setStatus(telling, made.id);
 }
 
 async function setStatus({ github, repository, status, context }: Telling, id: number): Promise<Delivered> {
-  await context.spend();
   const told = await github.deployments.setStatus(repository, id, status, context.signal);
   return told === undefined ? { outcome: 'gone', external: {} } : { outcome: 'sent', external: externalOf(id) };
 }
@@ -82,12 +89,6 @@ async function setStatus({ github, repository, status, context }: Telling, id: n
 async function find({ github, repository, wanted, delivery, context }: Telling): Promise<number | undefined> {
   const found = await github.deployments.find(repository, { ...wanted, marker: delivery.key }, context.signal);
   return found?.id;
-}
-
-async function make({ github, repository, wanted, delivery, context }: Telling): Promise<number> {
-  await context.spend();
-  const made = await github.deployments.create(repository, { ...wanted, marker: delivery.key }, context.signal);
-  return made.id;
 }
 
 /** Whether the last status is the one that is wanted: the try in doubt had got through. */

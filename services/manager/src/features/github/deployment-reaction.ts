@@ -42,7 +42,8 @@ function isTold({ kind, release_id: id, to_state: to }: LedgerRow): boolean {
 /** The one before, once this one lives there, or has rolled it back. */
 async function placeTakenBy(tx: Db, release: Release): Promise<readonly Release[]> {
   if (!livesThere(release) && !(release.intent === 'rollback' && release.commitSha !== undefined)) return [];
-  const committed = await committedReleases(tx, release, 10);
+  const { service, environment } = release;
+  const committed = await committedReleases(tx, { service, environment }, 10);
   const place = committed.findIndex(({ id }) => id === release.id);
   const before = place < 0 ? [] : committed.slice(place + 1);
   const previous = before.find((each) => livesThere(each) || each.rolledBackBy === release.id);

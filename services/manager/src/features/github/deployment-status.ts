@@ -25,15 +25,11 @@ export interface WantedStatus {
 export function deploymentStatusOf(release: DeployedRelease): WantedStatus {
   switch (release.state) {
     case 'requested':
-      return later('queued', 'requested');
     case 'waiting':
-      return later('queued', because('waits', release.waitsFor));
     case 'denied':
-      return later('error', because('denied', release.failure));
     case 'cancelled':
-      return later('inactive', 'cancelled before it was committed');
     case 'superseded':
-      return later('inactive', because('superseded', release.supersededBy));
+      return besides(release, release.state);
     case 'queued':
       return begun('queued', 'queued for its commit into the config repo');
     case 'committed':
@@ -47,6 +43,25 @@ export function deploymentStatusOf(release: DeployedRelease): WantedStatus {
       return lives(release, 'healthy: it runs');
     case 'failed':
       return begun('failure', because(goneWrong(release), release.failure));
+  }
+}
+
+/** States that begin nothing: most releases in them never had a deployment, and need none. */
+function besides(
+  release: DeployedRelease,
+  state: 'requested' | 'waiting' | 'denied' | 'cancelled' | 'superseded',
+): WantedStatus {
+  switch (state) {
+    case 'requested':
+      return later('queued', 'requested');
+    case 'waiting':
+      return later('queued', because('waits', release.waitsFor));
+    case 'denied':
+      return later('error', because('denied', release.failure));
+    case 'cancelled':
+      return later('inactive', 'cancelled before it was committed');
+    case 'superseded':
+      return later('inactive', because('superseded', release.supersededBy));
   }
 }
 

@@ -59,7 +59,8 @@ export async function readDeployment(
  */
 async function isReplaced(db: Db, release: Release, isProduction: boolean): Promise<boolean> {
   if (!livesThere(release)) return false;
-  const committed = await committedReleases(db, release, mostLater);
+  const { service, environment } = release;
+  const committed = await committedReleases(db, { service, environment }, mostLater);
   const place = committed.findIndex(({ id }) => id === release.id);
   // Not among the last ones: it was replaced long ago.
   const later = place < 0 ? committed : committed.slice(0, place);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { CheckContent, GithubApi, GithubRepository } from '@release-manager/github';
+import type { CheckContent, CheckRun, GithubApi, GithubRepository } from '@release-manager/github';
 import type { Db } from '@release-manager/postgres';
 
 import {
@@ -83,8 +83,8 @@ async function putCheckRun({ checks }: CheckDeps['github'], told: Told): Promise
   const known = delivery.inDoubt ? undefined : delivery.external?.['check'];
   const found =
     known === undefined ? await checks.find(repository, { sha, name: checkName }, context.signal) : undefined;
-  if (found !== undefined && found.title === content.title && found.summary === content.summary)
-    if (found.conclusion === content.conclusion) return { outcome: 'unchanged', external: { check: String(found.id) } };
+  if (found !== undefined && says(found, content))
+    return { outcome: 'unchanged', external: { check: String(found.id) } };
   const id = found?.id ?? (known === undefined ? undefined : Number(known));
   if (id !== undefined) {
     await context.spend();
@@ -94,6 +94,10 @@ async function putCheckRun({ checks }: CheckDeps['github'], told: Told): Promise
   await context.spend();
   const made = await checks.create(repository, { ...content, sha, name: checkName }, context.signal);
   return { outcome: 'sent', external: { check: String(made.id) } };
+}
+
+function says(run: CheckRun, { title, summary, conclusion }: CheckContent): boolean {
+  return run.title === title && run.summary === summary && run.conclusion === conclusion;
 }
 
 async function putStatus({ statuses }: CheckDeps['github'], told: Told): Promise<Delivered> {

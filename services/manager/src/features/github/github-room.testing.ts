@@ -1,0 +1,99 @@
+import { createGithub, type GithubApi } from '@release-manager/github';
+import { startFakeGithub, type FakeRepository } from '@release-manager/testing';
+
+import { testClock, workDeliveries } from '../../testing/delivery-room.ts';
+import { openReleaseRoom } from '../../testing/release-room.ts';
+import type { Artifact } from '../artifacts/index.ts';
+import { appendLedger } from '../ledger/index.ts';
+import { ReleaseStore, type Release } from '../releases/index.ts';
+import { createCheckDelivery, createDeploymentDelivery, createDeploymentReaction, type PlanRenderer } from './index.ts';
+
+const mainFile = `environments:
+  - { name: dev }
+  - { name: prod, protected: true }
+policies:
+  - { kind: auto-release, branch: main, environment: dev }
+  - { kind: auto-release, branch: main, environment: prod }
+`;
+
+/** Releases on a real Postgres and git remote, the engine of deliveries, and a GitHub that takes only what GitHub takes. */
+export async function openGithubRoom(renderer: PlanRenderer) {
+  const clock = testClock();
+  const fake = await startFakeGithub(clock.now);
+  const room = await openReleaseRoom({ mainFile, now: clock.now });
+  const source: FakeRepository = fake.repository('Shop/web');
+  const address = `git@${fake.host}:shop/web.git`;
+  const github: GithubApi = createGithub({
+    auth: { kind: 'token', token: fake.token },
+    baseUrl: fake.url,
+    userAgent: 'release-manager',
+    now: clock.now,
+    retryUnitMs: 1,
+    timeoutMs: 1500,
+  });
+  const deps = { database: room.database, github, repo: room.repo, publicUrl: 'https://rm.example' };
+  const work = await workDeliveries(
+    room.database,
+    {
+      kinds: [createDeploymentDelivery(deps), createCheckDelivery({ github, renderer })],
+      reactions: [createDeploymentReaction(github, clock.now)],
+    },
+    clock,
+  );
+  const { db } = room.database;
+  let run = 0;
+  return {
+    ...room,
+    clock,
+    fake,
+    github,
+    source,
+    address,
+    work,
+    /** An artifact whose commit GitHub has. */
+    async built(service: string, text: string): Promise<Artifact> {
+      clock.pass(60);
+      const artifact = await room.artifact({ service, text, run: (run += 1) });
+      await db('services').where({ name: service }).update({ repository: address });
+      source.commit(artifact.sha);
+      return artifact;
+    },
+    /** What automation releases of it, committed. */
+    async released(artifact: Artifact): Promise<ReadonlyMap<string, Release>> {
+      const ids = await room.automate(artifact);
+      await room.write();
+      const releases = await Promise.all(ids.map((id) => room.release(id)));
+      return new Map(releases.map((release) => [release.environment, release]));
+    },
+    /** What a daemon would have found out, recorded as it is. */
+    async become(release: Release, ...states: readonly Release['state'][]): Promise<void> {
+      await room.database.transaction(async (tx) => {
+        await new ReleaseStore(tx).markWatched([release.id]);
+        for (const to of states) {
+          const now = await new ReleaseStore(tx).find(release.id);
+          if (now === undefined) throw new Error('it is gone');
+          await new ReleaseStore(tx).transition(now, { to, at: clock.now() });
+          const { service, environment, id: releaseId } = release;
+          const entry = { service, environment, releaseId, from: now.state, to, cause: to, at: clock.now() };
+          await appendLedger(tx, { ...entry, kind: `release.${to}`, actor: { kind: 'manager' } });
+        }
+      });
+    },
+    /** What happened is reacted to and told. */
+    async heard(): Promise<void> {
+      await work.react();
+      await work.settle();
+    },
+    /** Environment and state of each deployment that GitHub has, in the order of the alphabet. */
+    shown: (): readonly string[] =>
+      source.deployments
+        .map(({ environment, statuses }) => `${environment} ${statuses.at(-1)?.state ?? 'nothing'}`)
+        .toSorted(),
+    async closeAll(): Promise<void> {
+      await room.close();
+      await fake.stop();
+    },
+  };
+}
+
+export type GithubRoom = Awaited<ReturnType<typeof openGithubRoom>>;
