@@ -97,7 +97,7 @@ beforeAll(async () => {
       sourcePath: 'services/web/release.yaml',
     }),
   });
-  expect(added.ok).toBe(true);
+  if (!added.ok) throw new Error(`the service was not added: ${await added.text()}`);
   github.webhooks.to({
     url: `${manager.url}/v1/webhooks/github`,
     secret,
@@ -132,11 +132,22 @@ test('what its merge releases is said, once, and only of what it touches', async
   await says(/\*\*Merging this into main releases web to dev and prod by itself\.\*\*/);
   expect(shop.comments.map((comment) => comment.number)).toEqual([number]);
   expect(docs.number).not.toBe(number);
+  // The same beside the commit.
+  await expect.poll(() => shop.checkRuns.length, { timeout: 30_000 }).toBe(1);
+  expect(shop.checkRuns).toMatchObject([
+    {
+      sha: pull.headSha,
+      name: 'release plan',
+      conclusion: 'success',
+      title: 'Merging this releases to 2 places by itself',
+    },
+  ]);
 });
 
 test('a command is done under the rights of whoever wrote it, once, and answered in that comment', async () => {
   const asked = await github.people.comment(shop, number, 'ada', '/hold dev until @bob is back');
   await says(/✓ \/hold dev until @\u200Bbob is back \(ada\): web: dev is held/);
+  await expect.poll(() => shop.checkRuns[0]?.conclusion, { timeout: 30_000 }).toBe('neutral');
   await says(/⏸ dev is held, since .* by ada: until @\u200Bbob is back/);
   const { id } = github.webhooks.deliveries.findLast(({ event }) => event === 'issue_comment') ?? { id: '' };
   const again = await github.webhooks.redeliver(id);
@@ -159,6 +170,7 @@ test('a command is done under the rights of whoever wrote it, once, and answered
 test('a stranger does nothing, and reads which line is missing', async () => {
   await github.people.comment(shop, number, 'mallory', '/release dev');
   await says(/✗ \/release dev \(mallory\): Nothing was done.*github: mallory/);
+  expect((await get('/v1/releases')).items).toEqual([]);
 });
 
 test('W1: a forged event does nothing', async () => {

@@ -1,12 +1,15 @@
 import type { GithubApi } from '@release-manager/github';
 
 import type { DeliveryParts } from '../features/deliveries/index.ts';
+import { createCheckDelivery } from '../features/github/index.ts';
 import { createStops } from '../features/holds/index.ts';
 import {
   configFileLinks,
   createCommentDelivery,
   createCommentReaction,
   createEventHandler,
+  createPlanRenderer,
+  createReleaseYamls,
   lookAgainByRules,
   pollPullRequests,
 } from '../features/pull-requests/index.ts';
@@ -20,17 +23,19 @@ const sweepEveryMs = 3_600_000;
 /** With the webhook polling only finds what got lost on its way. */
 const everySeconds = { withWebhook: 300, without: 60 } as const;
 
-/** The comments on pull requests. */
+/** The comments on pull requests, and the checks beside their heads. */
 export function commentParts(foundation: Foundation, github: GithubApi): DeliveryParts {
   const { config, now } = foundation;
-  const delivery = createCommentDelivery({
+  const deps = {
     ...foundation,
     github,
     stops: createStops(foundation),
     recovery: { automationHold },
+    releaseYamls: createReleaseYamls(github),
     configFile: configFileLinks(config.CONFIG_REPO_URL, config.CONFIG_REPO_BRANCH),
-  });
-  return { kinds: [delivery], reactions: [createCommentReaction(now)] };
+  };
+  const check = createCheckDelivery({ github, renderer: createPlanRenderer(deps) });
+  return { kinds: [createCommentDelivery(deps), check], reactions: [createCommentReaction(now)] };
 }
 
 /** Hears what happens to pull requests: what the webhook stored, what polling finds, and rules that somebody changes. */

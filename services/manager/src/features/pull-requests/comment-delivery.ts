@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import type { GithubRepository, IssueComment } from '@release-manager/github';
 
 import type { Delivered, Delivery, DeliveryContext, DeliveryKind } from '../deliveries/index.ts';
+import { wantCheck } from '../github/index.ts';
 import { commentMarker } from './comment-text.ts';
 import type { PullRequestDeps } from './pull-request-deps.ts';
-import { PullRequestStore, type PullRequestPlace } from './pull-request-store.ts';
-import { createReleaseYamls } from './source-services.ts';
+import { PullRequestStore, type PullRequestPlace, type StoredPullRequest } from './pull-request-store.ts';
+import type { ReadPlanDeps } from './read-plan.ts';
 import { writeComment } from './write-comment.ts';
 
 /** The comment on a pull request: one, edited in place; its key is `owner/name#number`. */
@@ -21,8 +22,7 @@ export function subjectOf({ repository, number }: PullRequestPlace): Readonly<Re
  * Keeps the one comment on each pull request as it has to be. It is found by its id, or, where a try was left in doubt or nothing
  * is known, by its marker among our own comments: nobody else’s is ever touched, and none is made twice.
  */
-export function createCommentDelivery(deps: PullRequestDeps): DeliveryKind {
-  const releaseYamls = createReleaseYamls(deps.github);
+export function createCommentDelivery(deps: ReadPlanDeps): DeliveryKind {
   return {
     kind: commentKind,
     end: 'github',
@@ -31,11 +31,28 @@ export function createCommentDelivery(deps: PullRequestDeps): DeliveryKind {
       const pull = await new PullRequestStore(deps.database.db).find(place);
       const repository = pull === undefined ? undefined : deps.github.repositoryAt(pull.address);
       if (pull === undefined || repository === undefined) return { outcome: 'gone' };
-      const text = await writeComment({ ...deps, releaseYamls }, pull, context.signal);
+      const text = await writeComment(deps, pull, context.signal);
+      await wantSameCheck(deps, pull, { delivery, text });
       const comments = { ...deps, repository, number: place.number };
       return text === undefined ? takeAway(comments, delivery, context) : put(comments, delivery, { text, context });
     },
   };
+}
+
+/**
+ * The check beside the head says the same plan, and changes when it does: wanted before the comment is written, so that dying in
+ * between leaves neither behind. Where there never was anything to say there is no check either.
+ */
+async function wantSameCheck(
+  { database, now }: PullRequestDeps,
+  pull: StoredPullRequest,
+  { delivery, text }: { readonly delivery: Delivery; readonly text: string | undefined },
+): Promise<void> {
+  const wasSaid = knownId(delivery) !== undefined;
+  const isNew = text === undefined ? wasSaid : hashOf(text) !== delivery.sentHash || delivery.inDoubt;
+  if (pull.state !== 'open' || !isNew) return;
+  const { address: repository, headSha: sha } = pull;
+  await database.transaction((tx) => wantCheck(tx, { repository, sha }, 'normal', now()));
 }
 
 function placeOf({ subject }: Delivery): PullRequestPlace {
@@ -52,7 +69,7 @@ async function put(
   delivery: Delivery,
   { text, context }: { readonly text: string; readonly context: DeliveryContext },
 ): Promise<Delivered> {
-  const hash = createHash('sha256').update(text).digest('hex');
+  const hash = hashOf(text);
   const known = knownId(delivery);
   if (known !== undefined && !delivery.inDoubt && delivery.sentHash === hash)
     return { outcome: 'unchanged', external: delivery.external, hash };
@@ -86,6 +103,10 @@ async function takeAway(conversation: Conversation, delivery: Delivery, context:
   await context.spend();
   await github.comments.remove(repository, id, context.signal);
   return { outcome: 'gone', external: {} };
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function findOurs(

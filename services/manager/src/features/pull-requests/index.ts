@@ -4,5 +4,7 @@ export { createCommentReaction } from './comment-reaction.ts';
 export { configFileLinks } from './config-links.ts';
 export { createEventHandler } from './take-event.ts';
 export { lookAgainByRules } from './watch-rules.ts';
+export { createPlanRenderer } from './plan-renderer.ts';
+export { createReleaseYamls } from './source-services.ts';
 export { pollPullRequests } from './poll-pull-requests.ts';
 export type { PullRequestDeps } from './pull-request-deps.ts';

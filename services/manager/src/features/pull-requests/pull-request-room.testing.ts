@@ -2,7 +2,7 @@ import type { GithubRepository, IssueComment, PullRequest } from '@release-manag
 
 import { testClock, workDeliveries } from '../../testing/delivery-room.ts';
 import { openReleaseRoom } from '../../testing/release-room.ts';
-import { createCommentDelivery, createCommentReaction, type PullRequestDeps } from './index.ts';
+import { createCommentDelivery, createCommentReaction, createReleaseYamls, type PullRequestDeps } from './index.ts';
 import { knownFromApi, learnPullRequest } from './learn-pull-request.ts';
 import type { PullRequestHost } from './pull-request-deps.ts';
 
@@ -132,15 +132,16 @@ export async function openPullRequestRoom(host = new MemoryHost()) {
     },
     keep: () => undefined,
   };
-  const deps: PullRequestDeps = {
+  const deps = {
     database: room.database,
     github: host.port(),
     repo: room.repo,
     loader,
     stops: room.deps.stops,
     recovery: { automationHold: () => Promise.resolve(undefined) },
+    releaseYamls: createReleaseYamls(host.port()),
     publicUrl: 'https://rm.example',
-    configFile: (file, line) => `https://github.com/acme/config/blob/main/${file}#L${line}`,
+    configFile: (file: string, line: number) => `https://github.com/acme/config/blob/main/${file}#L${line}`,
     now: clock.now,
   };
   const work = await workDeliveries(

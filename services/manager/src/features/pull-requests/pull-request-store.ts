@@ -91,6 +91,12 @@ export class PullRequestStore {
     return rows.map(toStored);
   }
 
+  /** Open ones of which the commit is the head. */
+  async openWithHead(sha: string): Promise<readonly StoredPullRequest[]> {
+    const rows = await this.#db<PullRequestRow>('pull_requests').where({ head_sha: sha, state: 'open' });
+    return rows.map(toStored);
+  }
+
   /** Open ones of whose head the artifact was built. */
   async openWithArtifact(artifactId: string): Promise<readonly PullRequestPlace[]> {
     const { rows } = await this.#db.raw<{ rows: PullRequestPlace[] }>(

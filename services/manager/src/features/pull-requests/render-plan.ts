@@ -34,7 +34,7 @@ export function renderPlan(input: PlanText): string | undefined {
   const head =
     plan.targets.length === 0
       ? ['**Merging this releases nothing by itself.**']
-      : [headline(plan, input.baseBranch), table(plan.targets, links), ...restOf(plan)];
+      : [planHeadline(plan, input.baseBranch), planTable(plan.targets, links), ...restOf(plan)];
   return composeComment({
     head: [...head, ...section].join('\n\n'),
     foldables: plan.targets.flatMap((target) => changeOf(target, input)),
@@ -44,7 +44,7 @@ export function renderPlan(input: PlanText): string | undefined {
 }
 
 /** Says first what the reader wants to know: what goes out, and whether anything does. */
-function headline({ targets }: MergePlan, baseBranch: string): string {
+export function planHeadline({ targets }: MergePlan, baseBranch: string): string {
   const goes = targets.filter((target) => obstaclesOf(target).length === 0);
   const branch = neutraliseMarkdown(baseBranch);
   if (goes.length === 0)
@@ -62,7 +62,8 @@ function services(targets: readonly PlannedTarget[]): string {
   return names.length > 5 ? `${names.length} services` : listed(names.map((name) => neutraliseMarkdown(name)));
 }
 
-function table(targets: readonly PlannedTarget[], links: CommentLinks): string {
+/** The places that it goes to, and what is in the way. */
+export function planTable(targets: readonly PlannedTarget[], links: CommentLinks): string {
   return tableOf(
     ['Service', 'Environment', 'Because', 'In the way'],
     targets.map((target) => [
