@@ -144,7 +144,8 @@ function argument(line: Line, command: Command, { typed, beside }: { typed: stri
     ([name]) => name !== 'branch' || !line.options.has('artifact'),
   );
   const [name, spec] = specs[index] ?? [];
-  if (name === undefined || spec === undefined) return nothing;
+  // A command without arguments may still have others that go on with a verb.
+  if (name === undefined || spec === undefined) return { kind: 'words', words: beside };
   return value(line, completionOf(name, spec), { lead: '', typed, list: isList(name), beside });
 }
 
