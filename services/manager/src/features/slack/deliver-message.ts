@@ -74,9 +74,9 @@ class MessageWork {
     if (view === undefined || parent === undefined) return { outcome: 'gone' };
     const contents = parentMessage(view, this.#deps);
     const done = [await postOnce(this.#posting(), { row: parent, contents }, this.#context)];
-    for (const row of await this.#store.posts(this.#key)) {
-      if (row.item !== 'parent') done.push(await this.#reply(row, view));
-    }
+    for (const row of await this.#store.posts(this.#key)) done.push(await this.#reply(row, view));
+    // Logs last: which of them are long is only known when the trouble is told.
+    for (const row of await this.#store.posts(this.#key)) done.push(await this.#log(row, view));
     return this.#delivered(done);
   }
 
@@ -115,39 +115,28 @@ class MessageWork {
     const log = await readLog(this.#deps.db, target.environment, place);
     const author = resolved === undefined ? await slackIdOf(this.#deps, release, this.#context) : undefined;
     const contents = troubleMessage({ view, target, kind, says, next, resolved, log, author }, this.#deps);
+    if (place !== undefined && log !== undefined && isLongLog(log)) {
+      const all = { item: `log/${row.item}`, subject: { kind: 'log', release: release.id, place } } as const;
+      await this.#store.addPost(this.#key, all, this.#context.now);
+    }
     const threadTs = await this.#parent();
-    const posted = await this.#inThread({
-      row,
-      contents,
-      threadTs,
-      broadcast: threadTs !== undefined && subject.broadcast === true,
-    });
-    if (log === undefined || !isLongLog(log) || threadTs === undefined) return posted;
-    const shared = await this.#log(row, { release: subject.release, place, content: log.lines.join('\n') }, threadTs);
-    return posted === 'sent' ? posted : shared;
+    const broadcast = threadTs !== undefined && subject.broadcast === true;
+    return this.#inThread({ row, contents, threadTs, broadcast });
   }
 
   /** All of a long log, below the message that shows its end. */
-  async #log(
-    { item }: SlackPostRow,
-    {
-      release,
-      place,
-      content,
-    }: { readonly release: string; readonly place: TroubleSubject['place']; readonly content: string },
-    threadTs: string,
-  ): Promise<Posted> {
-    if (place === undefined) return 'unchanged';
-    const name = `log/${item}`;
-    await this.#store.addPost(this.#key, { item: name, subject: { kind: 'log', release, place } }, this.#context.now);
-    const row = (await this.#store.posts(this.#key)).find((each) => each.item === name);
-    if (row === undefined) return 'unchanged';
-    const filename = `${place.container}-${hashOf([this.#key, name]).slice(0, 12)}.log`;
-    return shareOnce(
-      this.#posting(),
-      { row, threadTs, filename, title: `log of ${place.container}`, content },
-      this.#context,
-    );
+  async #log(row: SlackPostRow, view: GroupView): Promise<Posted> {
+    const { subject, item, ts } = row;
+    if (subject.kind !== 'log' || ts !== null) return 'unchanged';
+    const { place, release } = subject;
+    const target = view.targets.find((each) => each.releaseId === release);
+    const threadTs = await this.#parent();
+    const log = target && (await readLog(this.#deps.db, target.environment, place));
+    if (log === undefined || threadTs === undefined) return 'unchanged';
+    const filename = `${place.container}-${hashOf([this.#key, item]).slice(0, 12)}.log`;
+    const content = log.lines.join('\n');
+    const snippet = { row, threadTs, filename, title: `log of ${place.container}`, content };
+    return shareOnce(this.#posting(), snippet, this.#context);
   }
 
   /** Into the thread; what has lost its parent while it was on its way is said nowhere, unless it is trouble. */
