@@ -18,6 +18,7 @@ async function askApp(client: Octokit, now: () => Date, signal?: AbortSignal): P
   const granted = Object.entries(data?.permissions ?? {});
   return {
     as: `the App ${data?.name ?? ''}`.trimEnd(),
+    isApp: true,
     permissions: Object.fromEntries(
       granted.flatMap(([name, level]) => (typeof level === 'string' ? [[name, level]] : [])),
     ),
@@ -33,6 +34,7 @@ async function askToken(client: Octokit, now: () => Date, signal?: AbortSignal):
     const scopes = headers['x-oauth-scopes'];
     return {
       as: 'a token',
+      isApp: false,
       permissions: typeof scopes === 'string' && scopes !== '' ? { scopes } : undefined,
       rate: { remaining, limit, resetAt: new Date(reset * 1000) },
       clockSeconds: clockOf(headers.date, now()),
@@ -40,7 +42,7 @@ async function askToken(client: Octokit, now: () => Date, signal?: AbortSignal):
   } catch (error) {
     // A server of one's own that counts no requests answers 404 here, and 401 to what is no token.
     if (failureOf(error, now()).status !== 404) throw error;
-    return { as: 'a token', permissions: undefined, rate: undefined, clockSeconds: undefined };
+    return { as: 'a token', isApp: false, permissions: undefined, rate: undefined, clockSeconds: undefined };
   }
 }
 

@@ -31,6 +31,8 @@ export type Reachability =
 export interface GithubAccess {
   /** `token`, or the App by its name. */
   readonly as: string;
+  /** A token may make no check runs. */
+  readonly isApp: boolean;
   /** Of an App: `contents` to `read` or `write`. GitHub tells a token's only where it is a classic one. */
   readonly permissions: Readonly<Record<string, string>> | undefined;
   /** Absent where GitHub counts nothing, as on some servers of one's own, and for an App, which has one per installation. */

@@ -7,13 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCheck } from './doctor-check.ts';
 import { checkGithub, checkSources } from './github-check.ts';
 
-const access: GithubAccess = { as: 'the App rm', permissions: { contents: 'read' }, rate: undefined, clockSeconds: 1 };
+const granted = { contents: 'read', pull_requests: 'write', deployments: 'write', checks: 'write' };
+const access: GithubAccess = { as: 'the App rm', isApp: true, permissions: granted, rate: undefined, clockSeconds: 1 };
 const resetAt = new Date('2026-05-04T11:00:00Z');
 const finding = async (over: Partial<GithubAccess> | AppError) => {
   const checkAccess = () => (over instanceof AppError ? Promise.reject(over) : Promise.resolve({ ...access, ...over }));
-  const [check] = await runCheck('github', () =>
-    checkGithub({ checkAccess, isReachable: () => Promise.resolve({ kind: 'no-branch' }) }),
-  );
+  const [check] = await runCheck('github', () => checkGithub({ checkAccess }));
   return check;
 };
 
@@ -22,7 +21,7 @@ describe('github', () => {
     ['credentials that count', {}, 'ok', 'the App rm counts'],
     [
       'a token with requests left',
-      { as: 'a token', permissions: undefined, rate: { remaining: 4000, limit: 5000, resetAt } },
+      { as: 'a token', isApp: false, permissions: undefined, rate: { remaining: 4000, limit: 5000, resetAt } },
       'ok',
       '4000 of 5000 requests left',
     ],
@@ -33,6 +32,18 @@ describe('github', () => {
       '12 of 5000 requests are left until 2026-05-04T11:00',
     ],
     ['a permission that is missing', { permissions: { metadata: 'read' } }, 'failed', 'may not read the contents'],
+    [
+      'a token, which may make no check runs',
+      { as: 'a token', isApp: false, permissions: undefined },
+      'ok',
+      'the check “release plan” is a commit status',
+    ],
+    [
+      'permissions without which something is not shown',
+      { permissions: { contents: 'read', pull_requests: 'write', deployments: 'read' } },
+      'warning',
+      'no deployments, no check “release plan”',
+    ],
     ['clocks that are apart', { clockSeconds: -95 }, 'warning', '95 s apart'],
     [
       'credentials that do not count',

@@ -1,4 +1,4 @@
-import type { Github } from '@release-manager/github';
+import type { Github, GithubAccess } from '@release-manager/github';
 import type { Database } from '@release-manager/postgres';
 
 import type { Finding } from './doctor-check.ts';
@@ -8,9 +8,17 @@ const lowShare = 0.1;
 /** A JWT of an App counts for ten minutes; GitHub forgives about one. */
 const mostClockSeconds = 30;
 
-/** Whether the manager can speak to GitHub, and for how long still. Throws the errors of the port. */
-export async function checkGithub(github: Github): Promise<Finding> {
-  const { as, permissions, rate, clockSeconds } = await github.checkAccess();
+/** What an App needs beside `contents`, and what is missing without it. */
+const wanted: readonly (readonly [string, string, string])[] = [
+  ['pull_requests', 'Pull requests: write', 'no comments and labels on pull requests'],
+  ['deployments', 'Deployments: write', 'no deployments'],
+  ['checks', 'Checks: write', 'no check “release plan”'],
+];
+
+/** Whether the manager can speak to GitHub, for how long still, and what it may say there. Throws the errors of the port. */
+export async function checkGithub(github: Pick<Github, 'checkAccess'>): Promise<Finding> {
+  const access = await github.checkAccess();
+  const { as, permissions, rate, clockSeconds } = access;
   if (permissions !== undefined && permissions['scopes'] === undefined && permissions['contents'] === undefined) {
     return {
       status: 'failed',
@@ -32,8 +40,23 @@ export async function checkGithub(github: Github): Promise<Finding> {
       next: 'see who else uses this token, or give the manager a GitHub App, which has limits of its own',
     };
   }
+  const missing = missingOf(access);
+  if (missing.length > 0) {
+    return {
+      status: 'warning',
+      message: `${as} counts, but may not do everything: ${missing.map(([, , effect]) => effect).join(', ')}`,
+      next: `give the App ${missing.map(([, name]) => name).join(', ')}, and accept it in each installation`,
+    };
+  }
   const left = rate === undefined ? '' : `, ${rate.remaining} of ${rate.limit} requests left`;
-  return { status: 'ok', message: `${as} counts${left}` };
+  return { status: 'ok', message: `${as} counts${left}${access.isApp ? '' : tokenRemark}` };
+}
+
+const tokenRemark =
+  '; the check “release plan” is a commit status, since a token may make no check runs, and GitHub does not say what a token may';
+
+function missingOf({ isApp, permissions }: GithubAccess): typeof wanted {
+  return isApp ? wanted.filter(([name]) => permissions?.[name] !== 'write') : [];
 }
 
 const longMs = 15 * 60 * 1000;

@@ -33,8 +33,7 @@ export function deploymentStatusOf(release: DeployedRelease): WantedStatus {
     case 'queued':
       return begun('queued', 'queued for its commit into the config repo');
     case 'committed':
-      if (release.isWatched) return begun('in_progress', 'committed; Flux has not applied it yet');
-      return lives(release, 'committed; no daemon says what became of it');
+      return committed(release);
     case 'applied':
       return begun('in_progress', 'applied by Flux; its workloads are not rolled out yet');
     case 'rolling-out':
@@ -44,6 +43,11 @@ export function deploymentStatusOf(release: DeployedRelease): WantedStatus {
     case 'failed':
       return begun('failure', because(goneWrong(release), release.failure));
   }
+}
+
+function committed(release: DeployedRelease): WantedStatus {
+  if (release.isWatched) return begun('in_progress', 'committed; Flux has not applied it yet');
+  return lives(release, 'committed; no daemon says what became of it');
 }
 
 /** States that begin nothing: most releases in them never had a deployment, and need none. */

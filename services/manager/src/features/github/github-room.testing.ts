@@ -1,5 +1,5 @@
 import { createGithub, type GithubApi } from '@release-manager/github';
-import { startFakeGithub, type FakeRepository } from '@release-manager/testing';
+import { startFakeGithub, type FakeGithub, type FakeRepository } from '@release-manager/testing';
 
 import { testClock, workDeliveries } from '../../testing/delivery-room.ts';
 import { openReleaseRoom } from '../../testing/release-room.ts';
@@ -23,14 +23,7 @@ export async function openGithubRoom(renderer: PlanRenderer) {
   const room = await openReleaseRoom({ mainFile, now: clock.now });
   const source: FakeRepository = fake.repository('Shop/web');
   const address = `git@${fake.host}:shop/web.git`;
-  const github: GithubApi = createGithub({
-    auth: { kind: 'token', token: fake.token },
-    baseUrl: fake.url,
-    userAgent: 'release-manager',
-    now: clock.now,
-    retryUnitMs: 1,
-    timeoutMs: 1500,
-  });
+  const github = tokenOf(fake, clock.now);
   const deps = { database: room.database, github, repo: room.repo, publicUrl: 'https://rm.example' };
   const work = await workDeliveries(
     room.database,
@@ -94,6 +87,17 @@ export async function openGithubRoom(renderer: PlanRenderer) {
       await fake.stop();
     },
   };
+}
+
+function tokenOf(fake: FakeGithub, now: () => Date): GithubApi {
+  return createGithub({
+    auth: { kind: 'token', token: fake.token },
+    baseUrl: fake.url,
+    userAgent: 'release-manager',
+    now,
+    retryUnitMs: 1,
+    timeoutMs: 1500,
+  });
 }
 
 export type GithubRoom = Awaited<ReturnType<typeof openGithubRoom>>;
