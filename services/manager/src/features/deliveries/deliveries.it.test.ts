@@ -174,6 +174,30 @@ it('lets the whole end rest for as long as it asks for, and no other end, also a
   expect(slack.seen.map(({ inDoubt }) => inDoubt)).toEqual([false, false, false]);
 });
 
+it('lets one receiver that is away rest, and no other, where each lane is a receiver of its own', async () => {
+  const tried: string[] = [];
+  const kind: DeliveryKind = {
+    kind: 'webhook.event',
+    end: 'webhook',
+    async deliver({ subject }, { spend }) {
+      const lane = subject['to'] ?? '';
+      await spend(lane);
+      tried.push(lane);
+      if (lane === 'dead') throw new AppError('unavailable', 'webhook.away', 'It does not answer.');
+      if (lane === 'busy') throw new AppError('limited', 'webhook.busy', 'It asks us to wait.');
+      return { outcome: 'sent' };
+    },
+  };
+  room = await openDeliveryRoom({ kinds: [kind], reactions: [] });
+  for (const to of ['dead', 'busy', 'good'])
+    for (let index = 0; index < 20; index += 1)
+      await room.want({ kind: 'webhook.event', key: `${to} ${index}`, subject: { to }, urgency: 'final', lane: to });
+  await room.deliver();
+  expect(tried.filter((lane) => lane === 'good')).toHaveLength(20);
+  expect(tried.filter((lane) => lane === 'dead').length).toBeLessThanOrEqual(3);
+  expect(tried.filter((lane) => lane === 'busy').length).toBeLessThanOrEqual(3);
+});
+
 it('sends nothing twice when the process dies between writing and recording', async () => {
   const outside = new Set<string>();
   let posts = 0;

@@ -30,6 +30,8 @@ export interface WantedDelivery {
   readonly releaseId?: string | undefined;
   /** Not before this; at once when absent. */
   readonly notBefore?: Date | undefined;
+  /** The lane that it will spend in, where that is known beforehand: it is then not tried before the lane has room. */
+  readonly lane?: string | undefined;
 }
 
 /** A delivery as its kind sees it. */

@@ -13,6 +13,8 @@ export interface EndLimits {
   readonly lane: readonly WriteLimit[];
   /** Lanes with limits of their own instead. */
   readonly named: Readonly<Record<string, readonly WriteLimit[]>>;
+  /** Each lane is a receiver of its own: one that is away or asks us to wait keeps no other back. */
+  readonly apart?: boolean;
 }
 
 const minute = 60;
@@ -27,7 +29,7 @@ const hour = 3_600;
  * - Slack: about one message per second and channel, several hundred per minute and workspace; `chat.update` is Tier 3, 50 per
  *   minute (docs.slack.dev, "Rate limits"). The lane of a message is its channel, of an edit `update`.
  * - PagerDuty Events v2: 120 per minute and integration key (developer.pagerduty.com, "Events API limits").
- * - Grafana and the receivers of webhooks publish none; a lane is one receiver.
+ * - Grafana and the receivers of webhooks publish none. A lane is one receiver, as it is for PagerDuty.
  */
 export const endLimits: Readonly<Record<DeliveryEnd, EndLimits>> = {
   github: {
@@ -43,9 +45,9 @@ export const endLimits: Readonly<Record<DeliveryEnd, EndLimits>> = {
     lane: [{ most: 1, seconds: 1.2 }],
     named: { update: [{ most: 45, seconds: minute }] },
   },
-  webhook: { all: [{ most: 600, seconds: minute }], lane: [{ most: 120, seconds: minute }], named: {} },
-  grafana: { all: [{ most: 60, seconds: minute }], lane: [], named: {} },
-  pagerduty: { all: [{ most: 100, seconds: minute }], lane: [], named: {} },
+  webhook: { all: [{ most: 600, seconds: minute }], lane: [{ most: 120, seconds: minute }], named: {}, apart: true },
+  grafana: { all: [{ most: 300, seconds: minute }], lane: [{ most: 60, seconds: minute }], named: {}, apart: true },
+  pagerduty: { all: [{ most: 300, seconds: minute }], lane: [{ most: 100, seconds: minute }], named: {}, apart: true },
 };
 
 /** The longest span that any limit speaks of: writes before it count nowhere. */

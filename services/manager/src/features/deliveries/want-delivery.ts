@@ -18,13 +18,13 @@ export async function wantDelivery(tx: Db, wanted: WantedDelivery, at: Date = ne
   await tx.raw(
     `with done as (
      insert into deliveries as d
-       (id, end_name, kind, key, subject, urgency, service, environment, release_id, state, pending_since, not_before,
+       (id, end_name, kind, key, subject, urgency, service, environment, release_id, state, pending_since, not_before, lane,
         created_at, updated_at)
-     values (:id, :end, :kind, :key, cast(:subject as jsonb), :urgency, :service, :environment, :release, 'pending', :at, :notBefore,
+     values (:id, :end, :kind, :key, cast(:subject as jsonb), :urgency, :service, :environment, :release, 'pending', :at, :notBefore, :lane,
         :at, :at)
      on conflict (kind, key) do update set
        subject = excluded.subject, service = excluded.service, environment = excluded.environment,
-       release_id = excluded.release_id, state = 'pending', wanted = d.wanted + 1, updated_at = excluded.updated_at,
+       release_id = excluded.release_id, lane = coalesce(excluded.lane, d.lane), state = 'pending', wanted = d.wanted + 1, updated_at = excluded.updated_at,
        urgency = case when d.state = 'pending' then least(d.urgency, excluded.urgency) else excluded.urgency end,
        pending_since = case when d.state = 'pending' then d.pending_since else excluded.pending_since end,
        not_before = case when d.state = 'pending' then ${earlier} else excluded.not_before end,
@@ -43,6 +43,7 @@ export async function wantDelivery(tx: Db, wanted: WantedDelivery, at: Date = ne
       environment: wanted.environment ?? null,
       release: wanted.releaseId ?? null,
       notBefore: wanted.notBefore ?? null,
+      lane: wanted.lane ?? null,
       at,
     },
   );

@@ -135,9 +135,12 @@ export class DueStore {
     );
   }
 
-  /** The end answers again: what waits because it did not need not wait longer. */
-  async retryNow(): Promise<void> {
-    await this.#db('deliveries').where({ end_name: this.#end, state: 'pending' }).update({ retry_at: null });
+  /** The end, or one lane of it, answers again: what waits because it did not need not wait longer. */
+  async retryNow(lane?: string): Promise<void> {
+    const ofLane = lane === undefined ? {} : { lane };
+    await this.#db('deliveries')
+      .where({ end_name: this.#end, state: 'pending', ...ofLane })
+      .update({ retry_at: null });
   }
 
   async #record({ row, claim }: Claimed, set: string, values: Values): Promise<void> {

@@ -6,14 +6,16 @@ import { urgencies } from '../urgency.ts';
 import { chooseDue, type Choice } from './choose-due.ts';
 import { DueStore, type Claimed } from './due-store.ts';
 import { EndBudget } from './end-budget.ts';
-import { EndPulse } from './end-pulse.ts';
 import { judgeFailure, type FailureVerdict } from './judge-failure.ts';
+import { Patience } from './patience.ts';
 import { PauseStore } from './pause-store.ts';
 import type { SenderDeps } from './sender-deps.ts';
 import { tryDelivery } from './try-delivery.ts';
 
 /** Tried at the same time. */
 const atOnce = 8;
+/** Of one receiver, where each lane is one: a slow one leaves room for the others. */
+const atOnceApart = 3;
 /** Looked through for those whose turn it is. */
 const looked = 200;
 
@@ -31,8 +33,10 @@ export interface EndSender {
 export async function openEndSender(end: DeliveryEnd, deps: SenderDeps): Promise<EndSender> {
   const { db } = deps.database;
   const budget = await EndBudget.open(end, db, deps.now);
+  const patience = new Patience(deps.random, endLimits[end].apart === true);
   const pause = await new PauseStore(db).find(end);
-  return new Sender(end, deps, { budget, pausedUntil: pause?.until });
+  if (pause !== undefined) patience.pause(undefined, pause.until);
+  return new Sender(end, deps, { budget, patience });
 }
 
 class Sender implements EndSender {
@@ -41,27 +45,23 @@ class Sender implements EndSender {
   readonly #kinds: ReadonlyMap<string, DeliveryKind>;
   readonly #store: DueStore;
   readonly #budget: EndBudget;
-  readonly #pulse: EndPulse;
+  readonly #patience: Patience;
+  readonly #apart: boolean;
   /** Had no room although it seemed so, such as what takes two writes: with its rank, since what became urgent may have it. */
   #putOff = new Map<string, { readonly until: number; readonly rank: number }>();
-  #pausedUntil: Date | undefined;
 
-  constructor(
-    end: DeliveryEnd,
-    deps: SenderDeps,
-    { budget, pausedUntil }: { budget: EndBudget; pausedUntil: Date | undefined },
-  ) {
+  constructor(end: DeliveryEnd, deps: SenderDeps, { budget, patience }: { budget: EndBudget; patience: Patience }) {
     this.end = end;
     this.#deps = deps;
     this.#kinds = new Map(deps.kinds.filter((kind) => kind.end === end).map((kind) => [kind.kind, kind]));
     this.#store = new DueStore(deps.database.db, end);
     this.#budget = budget;
-    this.#pulse = new EndPulse(deps.random);
-    this.#pausedUntil = pausedUntil;
+    this.#patience = patience;
+    this.#apart = endLimits[end].apart === true;
   }
 
   async sendDue(signal: AbortSignal): Promise<number> {
-    if (this.#paused() !== undefined) return 0;
+    if (this.#patience.pausedUntil(this.#deps.now()) !== undefined) return 0;
     const { ids } = await this.#choose();
     if (ids.length === 0) return 0;
     const claimed = await this.#store.claim(ids, randomUUID(), this.#deps.now());
@@ -80,18 +80,18 @@ class Sender implements EndSender {
       nextAt,
       waiting?.getTime(),
       ...[...this.#putOff.values()].map(({ until }) => until),
-      ...this.#budget.busyLanes().map(({ freeAt }) => freeAt),
+      ...this.#busyLanes(now).map(({ freeAt }) => freeAt),
     ].flatMap((time) => time ?? []);
     if (times.length === 0) return undefined;
-    return new Date(Math.max(Math.min(...times), this.#paused()?.getTime() ?? 0));
+    return new Date(Math.max(Math.min(...times), this.#patience.pausedUntil(now)?.getTime() ?? 0));
   }
 
   left(): number {
     return this.#budget.left('final');
   }
 
-  #paused(): Date | undefined {
-    return this.#pausedUntil !== undefined && this.#pausedUntil > this.#deps.now() ? this.#pausedUntil : undefined;
+  #busyLanes(now: Date): readonly { readonly lane: string; readonly freeAt: number }[] {
+    return [...this.#budget.busyLanes(), ...this.#patience.pausedLanes(now)];
   }
 
   async #choose(): Promise<Choice> {
@@ -101,7 +101,7 @@ class Sender implements EndSender {
       {
         kinds: [...this.#kinds.keys()],
         mostRank: urgencies.length - 1,
-        busyLanes: this.#budget.busyLanes().map(({ lane }) => lane),
+        busyLanes: this.#busyLanes(now).map(({ lane }) => lane),
         limit: looked,
       },
       now,
@@ -111,8 +111,14 @@ class Sender implements EndSender {
       limits: endLimits[this.end],
       log: this.#budget.log,
       now: now.getTime(),
-      most: this.#pulse.away ? 1 : atOnce,
+      most: !this.#apart && this.#patience.away(undefined) ? 1 : atOnce,
+      mostOf: (lane) => this.#mostOf(lane),
     });
+  }
+
+  #mostOf(lane: string | undefined): number {
+    if (this.#patience.away(lane)) return 1;
+    return this.#apart ? atOnceApart : atOnce;
   }
 
   async #send(claimed: Claimed, signal: AbortSignal): Promise<void> {
@@ -125,7 +131,7 @@ class Sender implements EndSender {
       await this.#store.recordDelivered(claimed, result.delivered, lane, this.#deps.now());
       this.#deps.onTry(this.end, result.delivered.outcome);
       // What needed no write may not have spoken with the end at all.
-      if (spent > 0) await this.#answered();
+      if (spent > 0) await this.#answered(lane);
       return;
     }
     const { attempts, in_doubt: inDoubt } = row;
@@ -134,7 +140,7 @@ class Sender implements EndSender {
     const fault = { ...verdict.fault, message: this.#deps.redact(verdict.fault.message) };
     await this.#settle(claimed, { ...verdict, fault }, lane);
     this.#deps.onTry(this.end, verdict.what);
-    if (verdict.what === 'failed' && spent > 0) await this.#answered();
+    if (verdict.what === 'failed' && spent > 0) await this.#answered(lane);
   }
 
   async #settle(claimed: Claimed, verdict: FailureVerdict, lane: string | undefined): Promise<void> {
@@ -151,10 +157,12 @@ class Sender implements EndSender {
         return later(undefined, false);
       case 'told-to-wait':
         await later(undefined, true);
-        return this.#pause(verdict.waitMs, verdict.fault.message);
+        return this.#pause(lane, verdict.waitMs, verdict.fault.message);
       case 'silent':
         await later(new Date(now.getTime() + verdict.waitMs), true);
-        return this.#silent(row.id, verdict.fault.message);
+        if (this.#patience.silent(lane, row.id, now))
+          this.#deps.logger.warn('deliveries wait: nobody answers', { end: this.end, reason: verdict.fault.message });
+        return;
       case 'failed': {
         const { id, kind, service, environment } = row;
         this.#deps.logger.warn('a delivery failed', { id, kind, service, environment, ...verdict.fault });
@@ -163,27 +171,17 @@ class Sender implements EndSender {
     }
   }
 
-  async #answered(): Promise<void> {
-    if (!this.#pulse.answered()) return;
+  async #answered(lane: string | undefined): Promise<void> {
+    if (!this.#patience.answered(lane)) return;
     this.#deps.logger.info('deliveries go on', { end: this.end });
-    await this.#store.retryNow();
+    await this.#store.retryNow(this.#apart ? lane : undefined);
   }
 
   /** Memory first: those that are under way at the same time see it even if the database does not take it. */
-  async #pause(waitMs: number, reason: string): Promise<void> {
+  async #pause(lane: string | undefined, waitMs: number, reason: string): Promise<void> {
     const until = new Date(this.#deps.now().getTime() + waitMs);
-    if (this.#pausedUntil !== undefined && this.#pausedUntil >= until) return;
-    this.#pausedUntil = until;
+    if (!this.#patience.pause(lane, until)) return;
     this.#deps.logger.warn('deliveries pause', { end: this.end, until: until.toISOString(), reason });
-    await new PauseStore(this.#deps.database.db).set(this.end, { until, reason });
-  }
-
-  #silent(id: string, reason: string): void {
-    const wasAway = this.#pulse.away;
-    const waitMs = this.#pulse.silent(id);
-    if (waitMs === undefined) return;
-    const until = new Date(this.#deps.now().getTime() + waitMs);
-    if (this.#pausedUntil === undefined || this.#pausedUntil < until) this.#pausedUntil = until;
-    if (!wasAway) this.#deps.logger.warn('deliveries wait: the end does not answer', { end: this.end, reason });
+    if (!this.#apart) await new PauseStore(this.#deps.database.db).set(this.end, { until, reason });
   }
 }

@@ -15,7 +15,7 @@ export interface Try {
   readonly result: { readonly delivered: Delivered } | { readonly error: unknown };
   /** Writes that had room. */
   readonly spent: number;
-  /** The lane of the last wish, whether it had room or not. */
+  /** The lane of the last wish, whether it had room or not; without one, the lane that was known before. */
   readonly lane: string | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface TryAround {
 /** Lets the kind deliver; whatever it throws is a result. */
 export async function tryDelivery({ row }: Claimed, { kind, budget, now, signal }: TryAround): Promise<Try> {
   let spent = 0;
-  let lane: string | undefined;
+  let lane = row.lane ?? undefined;
   const contextOf = (own: AbortSignal): DeliveryContext => ({
     now,
     signal: own,
