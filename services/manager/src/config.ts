@@ -94,6 +94,11 @@ export const settings = defineOptions({
     description: 'Secret of the GitHub webhook at /v1/webhooks/github; without it nothing is taken there',
     secret: true,
   },
+  SLACK_BOT_TOKEN: {
+    schema: text.optional(),
+    description: 'Bot token of the Slack app (`xoxb-…`); without it nothing is told in Slack',
+    secret: true,
+  },
   SLACK_SIGNING_SECRET: {
     schema: z.string().min(16, 'at least 16 characters').optional(),
     description:

@@ -38,6 +38,7 @@ import { gitMount } from './git-mount.ts';
 import { landingPage } from './landing.ts';
 import { builtInRepository } from './open-config-repo.ts';
 import { readinessChecks } from './readiness.ts';
+import { slackChecks } from './slack.ts';
 import { version } from './version.ts';
 
 /** The one-file CLI that the manager hands out, beside this package in a checkout and in an image. */
@@ -128,6 +129,7 @@ async function openHandlers(foundation: Foundation, opened: OpenedAccess): Promi
         ...(await checkDaemons({ database, snapshot: () => repo.snapshot(), now })),
         ...(await checkIncoming({ database, messages: storePlace.events?.messages, now })),
         ...(await githubChecks(foundation)),
+        ...(await slackChecks(foundation)),
         ...checkAccess(access(), repo.snapshot()),
         ...(await checkRecovery(database)),
         ...(await checkHolds({ database, now })),

@@ -4,14 +4,16 @@ import { DeliveryStore, startDeliveries, type DeliveryParts } from '../features/
 import type { Foundation } from './foundation.ts';
 import { deploymentParts } from './github.ts';
 import { commentParts } from './pull-requests.ts';
+import { slackParts } from './slack.ts';
 
 /**
  * Everything that speaks to the outside by itself, each with what it needs: an end that is not configured adds nothing. A new one
  * is a line here.
  */
-function partsOf(foundation: Foundation): readonly DeliveryParts[] {
+async function partsOf(foundation: Foundation): Promise<readonly DeliveryParts[]> {
   const { github } = foundation;
-  return github === undefined ? [] : [commentParts(foundation, github), deploymentParts(foundation, github)];
+  const ofGithub = github === undefined ? [] : [commentParts(foundation, github), deploymentParts(foundation, github)];
+  return [...ofGithub, ...(await slackParts(foundation))];
 }
 
 const countEveryMs = 15_000;
@@ -19,7 +21,7 @@ const countEveryMs = 15_000;
 /** Keeps what people read elsewhere up to date. */
 export async function openDeliveries(foundation: Foundation): Promise<void> {
   const { metrics, redactor, lifecycle } = foundation;
-  const parts = partsOf(foundation);
+  const parts = await partsOf(foundation);
   const tries = metrics.counter({
     name: 'release_manager_delivery_tries_total',
     help: 'Tries to bring something outside up to date, by how they ended',

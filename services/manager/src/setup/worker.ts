@@ -21,6 +21,7 @@ import {
   startRolloutJudge,
   sweepObservations,
 } from '../features/rollouts/index.ts';
+import { sweepSlack } from '../features/slack/index.ts';
 import { openDeliveries } from './deliveries.ts';
 import type { Foundation } from './foundation.ts';
 import { startIncoming } from './incoming.ts';
@@ -115,6 +116,7 @@ function startSweeps(foundation: Foundation): void {
     gently('dead uploads', sweepUploads({ ...foundation, store: storePlace.store }));
     gently('observations', sweepObservations(foundation));
     gently('deliveries', sweepDeliveries(foundation));
+    gently('messages in Slack', sweepSlack(foundation));
   }, sweepEveryMs);
   lifecycle.onStop('sweep', () => clearInterval(sweep));
 }

@@ -1,2 +1,4 @@
 export { readButtonValue, SlackAction, slackActions, SlackButtonValue } from './button-value.ts';
-export { createSlackDeliveries, type SlackDeliveriesDeps } from './slack-deliveries.ts';
+export { checkSlack } from './check-slack.ts';
+export { createSlackDeliveries } from './slack-deliveries.ts';
+export { sweepSlack } from './sweep-slack.ts';
