@@ -1,13 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
 import { createBareRepository } from './bare-repository.ts';
+import { createGitHttpHandler } from './git-http-handler.ts';
 
 const serve = (folder: string): string => `
   import { createServer } from 'node:http';
@@ -41,5 +43,38 @@ test('a server that is killed in the middle of a push leaves no backend behind t
 
   await expect.poll(() => backendsOf(folder), { timeout: 10_000 }).toEqual([]);
   socket.destroy();
+  await rm(folder, { recursive: true, force: true });
+});
+
+test.each(['while it is let in', 'while it is answered'])('a client that goes away %s is done with', async (when) => {
+  const folder = await mkdtemp(join(tmpdir(), 'git-handler-'));
+  await createBareRepository(join(folder, 'config.git'), 'main');
+  const early = when === 'while it is let in';
+  const left = Promise.withResolvers<void>();
+  const handle = createGitHttpHandler({
+    root: folder,
+    authorize: async () => {
+      if (!early) return true;
+      socket.destroy();
+      await left.promise;
+      return true;
+    },
+  });
+  const handled = Promise.withResolvers<void>();
+  const server = createServer((request, response) => {
+    response.once('close', () => left.resolve());
+    handle(request, response).then(handled.resolve, handled.reject);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  socket.once('data', () => socket.destroy());
+  socket.write('GET /config.git/info/refs?service=git-upload-pack HTTP/1.1\r\nhost: x\r\n\r\n');
+
+  await handled.promise;
+
+  expect(socket.destroyed).toBe(true);
+  await expect.poll(() => backendsOf(folder), { timeout: 10_000 }).toEqual([]);
+  server.close();
   await rm(folder, { recursive: true, force: true });
 });

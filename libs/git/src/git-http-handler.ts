@@ -48,6 +48,8 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  // Whoever went away while they were let in will not go away again, and nothing would end the backend before its time.
+  if (response.destroyed) return;
   const child = spawn('git', ['http-backend'], {
     cwd: options.root,
     env: backendEnvironment(options, request),
@@ -133,7 +135,8 @@ function writeHead(response: ServerResponse, head: string): void {
 }
 
 async function send(response: ServerResponse, chunk: Buffer): Promise<void> {
-  if (chunk.length === 0 || response.write(chunk)) return;
+  // What is gone neither drains nor closes once more.
+  if (response.destroyed || chunk.length === 0 || response.write(chunk)) return;
   await new Promise<void>((done) => {
     const settle = (): void => {
       response.off('drain', settle).off('close', settle);
