@@ -1,11 +1,13 @@
+import { policiesFor } from '@release-manager/config-repo';
 import type { DoctorCheck } from '@release-manager/contract';
+import { autoReleaseTargets } from '@release-manager/policies';
 import { createSlack, type Slack } from '@release-manager/slack';
 
 import type { Config } from '../config.ts';
 import { watchAccess } from '../features/access/index.ts';
 import type { DeliveryParts } from '../features/deliveries/index.ts';
 import { runCheck } from '../features/doctor/index.ts';
-import { checkSlack, createSlackDeliveries } from '../features/slack/index.ts';
+import { checkSlack, createSlackDeliveries, startSlackProgress } from '../features/slack/index.ts';
 import type { Foundation } from './foundation.ts';
 
 /** Slack, where somebody configured it. */
@@ -31,9 +33,15 @@ export async function slackParts(foundation: Foundation): Promise<readonly Deliv
       const { notifications, environments } = repo.snapshot();
       return { notifications, environments, teams: watch.current().teams };
     },
+    autoEnvironments: (service, branch) => {
+      const { policies } = policiesFor(repo.snapshot(), service);
+      return autoReleaseTargets(policies, { branch, branchProven: true }).map(({ environment }) => environment);
+    },
     releaseUrl: (id) => `${publicUrl}/v1/releases/${id}`,
     clicks: config.SLACK_SIGNING_SECRET !== undefined,
   });
+  const progress = startSlackProgress(foundation);
+  lifecycle.onStop('progress in Slack', () => progress.stop());
   return [parts];
 }
 

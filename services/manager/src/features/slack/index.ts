@@ -1,4 +1,5 @@
 export { readButtonValue, SlackAction, slackActions, SlackButtonValue } from './button-value.ts';
 export { checkSlack } from './check-slack.ts';
 export { createSlackDeliveries } from './slack-deliveries.ts';
+export { startSlackProgress } from './start-progress.ts';
 export { sweepSlack } from './sweep-slack.ts';

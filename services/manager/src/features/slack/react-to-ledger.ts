@@ -1,18 +1,22 @@
 import { routeOf, type NotificationEvent, type RoutingWorld } from '@release-manager/config-repo';
 import type { Db } from '@release-manager/postgres';
 
-import { wantDelivery, type LedgerReaction, type Urgency } from '../deliveries/index.ts';
+import type { LedgerReaction, Urgency } from '../deliveries/index.ts';
 import type { LedgerRow } from '../ledger/index.ts';
 import { ReleaseStore, type Release } from '../releases/index.ts';
 import { ServiceRecords } from '../services/index.ts';
 import { digestFor } from './digest-budget.ts';
-import { groupOf } from './group-key.ts';
+import { groupOfRelease } from './group-of-release.ts';
 import { MessageStore, type SlackMessageRow } from './message-store.ts';
-import { concernsRelease, eventOf, holdKinds, postOf } from './slack-event.ts';
+import { reactToBuild } from './react-to-build.ts';
+import { buildKinds, concernsRelease, eventOf, holdKinds, postOf } from './slack-event.ts';
+import { wantMessage } from './want-message.ts';
 
 export interface ReactDeps {
   /** Where news go, as it counts now. */
   readonly routing: () => RoutingWorld;
+  /** Environments that what is built of the branch goes to by itself. */
+  readonly autoEnvironments: (service: string, branch: string) => readonly string[];
   readonly now: () => Date;
 }
 
@@ -27,6 +31,7 @@ export function createSlackReaction(deps: ReactDeps): LedgerReaction {
       for (const entry of entries) {
         if (concernsRelease(entry)) await reactToRelease(tx, entry, deps);
         else if (holdKinds.has(entry.kind)) await touchTarget(tx, entry, deps.now());
+        else if (buildKinds.has(entry.kind)) await reactToBuild(tx, entry, deps);
       }
     },
   };
@@ -40,7 +45,8 @@ async function reactToRelease(tx: Db, entry: LedgerRow, deps: ReactDeps): Promis
   const event = eventOf(entry);
   const messages = await withNewOne(tx, { entry, release, group, known, event }, deps);
   await resolveTrouble(tx, entry, { release, group });
-  for (const message of messages) await wantMessage(tx, message, { release, event, at: deps.now() });
+  for (const message of messages)
+    await wantMessage(tx, message, { release, urgency: urgencyOf(event), at: deps.now() });
   if (event === 'committed') await touchTarget(tx, entry, deps.now());
 }
 
@@ -140,18 +146,9 @@ async function touchTarget(tx: Db, entry: LedgerRow, at: Date): Promise<void> {
       await new MessageStore(tx).resolve(group, release.id, { resolved: `rolled back: ${entry.cause}` });
     }
     for (const message of await new MessageStore(tx).ofGroups([group])) {
-      await wantMessage(tx, message, { release, event: undefined, at });
+      await wantMessage(tx, message, { release, urgency: 'normal', at });
     }
   }
-}
-
-async function groupOfRelease(tx: Db, release: Release): Promise<string> {
-  if (!release.automatic || release.artifactId === undefined) return groupOf(release, undefined);
-  const build = await tx<{ id: string; service: string; artifact_id: string | null; seq: number }>('builds')
-    .where({ service: release.service, artifact_id: release.artifactId })
-    .orderBy('seq', 'desc')
-    .first('id');
-  return groupOf(release, build?.id);
 }
 
 /** Ends are never shed; steps on the way may be. */
@@ -163,19 +160,6 @@ const urgencies: Readonly<Partial<Record<NotificationEvent, Urgency>>> = {
   waiting: 'normal',
 };
 
-async function wantMessage(
-  tx: Db,
-  { channel, group_key: group, digest }: SlackMessageRow,
-  {
-    release,
-    event,
-    at,
-  }: { readonly release: Release; readonly event: NotificationEvent | undefined; readonly at: Date },
-): Promise<void> {
-  const shown = digest ?? group;
-  const { service, environment, id: releaseId } = release;
-  const urgency = event === undefined ? 'normal' : (urgencies[event] ?? 'final');
-  const subject = { channel, group: shown };
-  const about = digest === null ? { service, environment, releaseId } : {};
-  await wantDelivery(tx, { kind: 'slack.release', key: `${channel}/${shown}`, subject, urgency, ...about }, at);
+function urgencyOf(event: NotificationEvent | undefined): Urgency {
+  return event === undefined ? 'normal' : (urgencies[event] ?? 'final');
 }

@@ -5,6 +5,9 @@ import type { LedgerRow } from '../ledger/index.ts';
 /** The kinds of entries that tell of a hold. */
 export const holdKinds: ReadonlySet<string> = new Set(['hold.set', 'hold.lifted', 'hold.expired', 'hold.restored']);
 
+/** The kinds of entries that tell of a CI run. */
+export const buildKinds: ReadonlySet<string> = new Set(['build.started', 'build.finished', 'build.abandoned']);
+
 const states: ReadonlySet<string> = new Set([
   'waiting',
   'denied',

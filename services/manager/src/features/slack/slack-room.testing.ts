@@ -3,7 +3,7 @@ import { createSlack } from '@release-manager/slack';
 import { startFakeSlack, type FakeSlackMessage } from '@release-manager/testing';
 
 import { testClock, workDeliveries } from '../../testing/delivery-room.ts';
-import { openReleaseRoom } from '../../testing/release-room.ts';
+import { openReleaseRoom, type ReleaseRoom } from '../../testing/release-room.ts';
 import { appendLedger } from '../ledger/index.ts';
 import { ReleaseStore, type Release } from '../releases/index.ts';
 import { createSlackDeliveries } from './slack-deliveries.ts';
@@ -17,7 +17,11 @@ const environments = ['dev', 'staging', 'prod'];
 
 function mainFile(services: readonly string[]): string {
   const entries = services.map((service) => {
-    const on = service.startsWith('quiet') ? ' on: [failed, crashed],' : '';
+    const on = service.startsWith('quiet')
+      ? ' on: [failed, crashed],'
+      : service === 'built'
+        ? ' on: [building, failed],'
+        : '';
     return `  - { services: [${service}],${on} slack: ${channelOf(service)} }\n`;
   });
   return `environments:\n${environments.map((name) => `  - { name: ${name} }\n`).join('')}notifications:\n${entries.join('')}  - { slack: ${channelOf('others')} }\n`;
@@ -53,6 +57,7 @@ export async function openSlackRoom(services: readonly string[]) {
     access: () => ({ people }),
     environments: () => room.repo.snapshot().environments.map(({ name }) => name),
     routing: () => ({ ...room.repo.snapshot(), teams: new Map<string, never>() }),
+    autoEnvironments: (_service: string, branch: string) => (branch === 'main' ? environments : []),
     releaseUrl: (id: string) => `https://releases.example.com/v1/releases/${id}`,
     clicks: true,
     logger: silentLogger,
@@ -60,28 +65,7 @@ export async function openSlackRoom(services: readonly string[]) {
   };
   const work = await workDeliveries(room.database, createSlackDeliveries(deps), clock);
 
-  /** As the judge of rollouts does. */
-  const say = async (id: string, { to, says = to, details = {}, kind }: Said): Promise<void> => {
-    const before = await room.release(id);
-    if (to === 'healthy' && before.state === 'committed') await say(id, { to: 'applied' });
-    const release = await room.release(id);
-    await room.database.transaction(async (tx) => {
-      const at = clock.now();
-      const failure = to === 'failed' ? { failure: { code: 'pod.crash-loop', message: says } } : {};
-      const { state } = release;
-      if (!(await new ReleaseStore(tx).transition(release, { to, at, waitsFor: says, ...failure })))
-        throw new Error(`${state} to ${to}`);
-      await appendLedger(tx, {
-        ...entryOf(release),
-        kind: kind ?? `release.${to}`,
-        from: state,
-        to,
-        cause: says,
-        details,
-        at,
-      });
-    });
-  };
+  const say = speaker(room, clock.now);
   return {
     ...room,
     clock,
@@ -109,7 +93,7 @@ export async function openSlackRoom(services: readonly string[]) {
     channel(service: string) {
       const { messages } = fake.channel(channelOf(service));
       return {
-        all: messages,
+        all: messages.slice(),
         parents: messages.filter(({ threadTs }) => threadTs === undefined),
         thread: messages.filter(({ threadTs }) => threadTs !== undefined),
         broadcast: messages.filter(({ broadcast }) => broadcast),
@@ -120,6 +104,32 @@ export async function openSlackRoom(services: readonly string[]) {
       await fake.stop();
     },
   };
+}
+
+/** Writes down what clusters say, as the judge of rollouts does. */
+function speaker(room: Pick<ReleaseRoom, 'release' | 'database'>, now: () => Date) {
+  const say = async (id: string, { to, says = to, details = {}, kind }: Said): Promise<void> => {
+    const before = await room.release(id);
+    if (to === 'healthy' && before.state === 'committed') await say(id, { to: 'applied' });
+    const release = await room.release(id);
+    await room.database.transaction(async (tx) => {
+      const at = now();
+      const failure = to === 'failed' ? { failure: { code: 'pod.crash-loop', message: says } } : {};
+      const { state } = release;
+      if (!(await new ReleaseStore(tx).transition(release, { to, at, waitsFor: says, ...failure })))
+        throw new Error(`${state} to ${to}`);
+      await appendLedger(tx, {
+        ...entryOf(release),
+        kind: kind ?? `release.${to}`,
+        from: state,
+        to,
+        cause: says,
+        details,
+        at,
+      });
+    });
+  };
+  return say;
 }
 
 function entryOf({ service, environment, id: releaseId, artifactId }: Release) {

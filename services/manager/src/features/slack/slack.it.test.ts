@@ -3,9 +3,11 @@ import type { FakeSlackMessage } from '@release-manager/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { ada } from '../../testing/release-room.ts';
+import { appendLedger } from '../ledger/index.ts';
 import { linesOf, openSlackRoom } from './slack-room.testing.ts';
+import { wantProgress } from './want-progress.ts';
 
-const services = ['web', 'fail', 'long', 'crash', 'person', 'quiet', 'gone', 'posts', 'files', 'away'];
+const services = ['web', 'fail', 'long', 'crash', 'person', 'quiet', 'gone', 'posts', 'files', 'away', 'built'];
 let room: Awaited<ReturnType<typeof openSlackRoom>>;
 beforeAll(async () => {
   room = await openSlackRoom(services);
@@ -195,7 +197,7 @@ describe('other messages', () => {
   it('are not put back where somebody deleted them, but trouble is told', async () => {
     const { dev = '', prod = '' } = await merge('gone');
     await room.tell();
-    for (const message of [...room.channel('gone').all]) room.fake.forget(message);
+    for (const message of room.channel('gone').all) room.fake.forget(message);
     await room.say(dev, { to: 'healthy' });
     await room.tell();
     expect(room.channel('gone').all).toEqual([]);
@@ -203,6 +205,67 @@ describe('other messages', () => {
     await room.tell();
     const { all, parents } = room.channel('gone');
     expect([all.length, parents.length]).toEqual([1, 1]);
+  });
+});
+
+describe('a build that reports its steps', () => {
+  const id = '0123456789abcdef0123';
+  const build = { id, service: 'built', branch: 'main', sha: '0'.repeat(40), state: 'running' };
+  const checks = (test: string) => jsonb([{ kind: 'test', name: 'test', status: test }]);
+  const source = {
+    repository: 'https://example.com/shop',
+    branch: 'main',
+    sha: '0'.repeat(40),
+    author: { name: 'Grace H.', email: 'grace@example.com' },
+  };
+  const started = (branch: string) =>
+    room.database.transaction((tx) =>
+      appendLedger(tx, {
+        kind: 'build.started',
+        actor: ada,
+        service: 'built',
+        to: 'running',
+        cause: 'began',
+        details: { build: id, branch },
+        at: room.clock.now(),
+      }),
+    );
+
+  it('is told while it runs, and goes on as the message of its releases', async () => {
+    const at = room.clock.now();
+    const columns = {
+      source: jsonb(source),
+      ci: jsonb({ jobUrl: 'https://ci.example.com/7' }),
+      reported_by: jsonb(ada),
+      started_at: at,
+      updated_at: at,
+    };
+    await room.database.db('builds').insert({ ...build, ...columns, checks: checks('running') });
+    await started('feature');
+    await room.tell();
+    expect(room.channel('built').all).toEqual([]);
+    await started('main');
+    await room.tell();
+    expect(readable(room.channel('built').parents[0])[1]).toBe(
+      '<https://ci.example.com/7|:hammer_and_wrench: building> · :arrows_counterclockwise: test',
+    );
+    room.clock.pass(10);
+    await room.database.db('builds').update({ checks: checks('passed'), updated_at: room.clock.now() });
+    await wantProgress(room.database.db, at, room.clock.now());
+    await room.tell();
+    expect(readable(room.channel('built').parents[0])[1]).toContain(':white_check_mark: test');
+
+    const artifact = await room.artifact({ service: 'built', text: 'one' });
+    await room.database.db('builds').update({ artifact_id: artifact.id, state: 'finished' });
+    await room.automate(artifact);
+    await room.write();
+    await room.tell();
+    const { parents } = room.channel('built');
+    expect(parents).toHaveLength(1);
+    expect(readable(parents[0]).slice(1, 3)).toEqual([
+      '<https://ci.example.com/7|built> · :white_check_mark: test',
+      ':white_check_mark: *dev* committed — in the config repo; no daemon reports from there · TIME',
+    ]);
   });
 });
 
