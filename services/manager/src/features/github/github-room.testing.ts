@@ -1,12 +1,26 @@
+import type { Actor } from '@release-manager/domain';
 import { createGithub, type GithubApi } from '@release-manager/github';
-import { startFakeGithub, type FakeGithub, type FakeRepository } from '@release-manager/testing';
+import { jsonb, type Db } from '@release-manager/postgres';
+import { startFakeGithub, type FakeGithub, type FakePullRequest, type FakeRepository } from '@release-manager/testing';
 
 import { testClock, workDeliveries } from '../../testing/delivery-room.ts';
 import { openReleaseRoom } from '../../testing/release-room.ts';
 import type { Artifact } from '../artifacts/index.ts';
+import type { DeliveryParts } from '../deliveries/index.ts';
 import { appendLedger } from '../ledger/index.ts';
 import { ReleaseStore, type Release } from '../releases/index.ts';
-import { createCheckDelivery, createDeploymentDelivery, createDeploymentReaction, type PlanRenderer } from './index.ts';
+import type { DeploymentDeps } from './deployment-delivery.ts';
+import {
+  createCheckDelivery,
+  createDeploymentDelivery,
+  createDeploymentReaction,
+  createLabelDelivery,
+  createLabelReaction,
+  type PlanRenderer,
+} from './index.ts';
+import type { LabelDeps } from './label-delivery.ts';
+import type { LabelReactionDeps } from './label-reaction.ts';
+import type { CheckDeps } from './release-plan-check.ts';
 
 const mainFile = `environments:
   - { name: dev }
@@ -24,15 +38,8 @@ export async function openGithubRoom(renderer: PlanRenderer) {
   const source: FakeRepository = fake.repository('Shop/web');
   const address = `git@${fake.host}:shop/web.git`;
   const github = tokenOf(fake, clock.now);
-  const deps = { database: room.database, github, repo: room.repo, publicUrl: 'https://rm.example' };
-  const work = await workDeliveries(
-    room.database,
-    {
-      kinds: [createDeploymentDelivery(deps), createCheckDelivery({ github, renderer })],
-      reactions: [createDeploymentReaction(github, clock.now)],
-    },
-    clock,
-  );
+  const parts = partsOf({ ...room, github, publicUrl: 'https://rm.example', now: clock.now }, renderer);
+  const work = await workDeliveries(room.database, parts, clock);
   const { db } = room.database;
   let run = 0;
   return {
@@ -51,12 +58,26 @@ export async function openGithubRoom(renderer: PlanRenderer) {
       source.commit(artifact.sha);
       return artifact;
     },
+    /** A merged pull request that goes to both environments by itself, first built as that artifact. */
+    async merged(artifact: Artifact): Promise<number> {
+      const pull = await fake.people.open(source, { title: 'Sell more', author: 'ada', head: artifact.id, files: [] });
+      await fake.people.merge(source, pull.number, 'bob');
+      await recordMerge(db, { pull, artifact, address, at: clock.now() });
+      return pull.number;
+    },
     /** What automation releases of it, committed. */
     async released(artifact: Artifact): Promise<ReadonlyMap<string, Release>> {
       const ids = await room.automate(artifact);
       await room.write();
       const releases = await Promise.all(ids.map((id) => room.release(id)));
       return new Map(releases.map((release) => [release.environment, release]));
+    },
+    /** A person releases it. */
+    async releasedBy(actor: Actor, artifact: Artifact, environment: string): Promise<void> {
+      clock.pass(60);
+      const what = { artifact: artifact.id };
+      await room.service.request(actor, { service: artifact.service, environments: [environment], what });
+      await room.write();
     },
     /** What a daemon would have found out, recorded as it is. */
     async become(release: Release, ...states: readonly Release['state'][]): Promise<void> {
@@ -87,6 +108,46 @@ export async function openGithubRoom(renderer: PlanRenderer) {
       await fake.stop();
     },
   };
+}
+
+function partsOf(
+  deps: DeploymentDeps & LabelDeps & LabelReactionDeps & Pick<CheckDeps, 'github'>,
+  renderer: PlanRenderer,
+): DeliveryParts {
+  return {
+    kinds: [createDeploymentDelivery(deps), createLabelDelivery(deps), createCheckDelivery({ ...deps, renderer })],
+    reactions: [createDeploymentReaction(deps.github, deps.now), createLabelReaction(deps)],
+  };
+}
+
+interface Merge {
+  readonly pull: FakePullRequest;
+  /** The first that holds it. */
+  readonly artifact: Artifact;
+  readonly address: string;
+  readonly at: Date;
+}
+
+/** As the comments of pull requests leave it. */
+async function recordMerge(db: Db, { pull, artifact, address, at }: Merge): Promise<void> {
+  const { service, branch, seq } = artifact;
+  const place = { repository: 'shop/web', number: pull.number };
+  await db('pull_requests').insert({
+    ...place,
+    address,
+    title: pull.title,
+    draft: false,
+    state: 'merged',
+    head_sha: pull.headSha,
+    head_branch: pull.headRef,
+    base_branch: branch,
+    merge_sha: pull.mergeCommitSha ?? '',
+    merged_at: at,
+    updated_at: at,
+    builds: jsonb({ [service]: { looked: seq - 1, built: seq } }),
+  });
+  for (const environment of ['dev', 'prod'])
+    await db('pull_request_targets').insert({ ...place, service, environment, place: 0, policy: 'auto' });
 }
 
 function tokenOf(fake: FakeGithub, now: () => Date): GithubApi {

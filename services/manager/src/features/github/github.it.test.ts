@@ -1,6 +1,7 @@
 import type { CheckContent } from '@release-manager/github';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { ada } from '../../testing/release-room.ts';
 import { openGithubRoom, type GithubRoom } from './github-room.testing.ts';
 import { wantCheck } from './index.ts';
 
@@ -134,6 +135,39 @@ describe('deployments', () => {
     await room.released(artifact);
     await room.heard();
     expect(await rows()).toEqual([]);
+  });
+});
+
+describe('the label of what is live', () => {
+  const labels = (number: number) => [...room.source.pull(number).labels];
+
+  it('is put on what arrived in a protected environment, and taken off by a way back', async () => {
+    const one = await room.built('web', 'one');
+    const first = await room.merged(one);
+    await room.released(one);
+    await room.heard();
+    expect(labels(first)).toEqual(['released:prod']);
+    expect(room.source.labels.get('released:prod')).toMatchObject({ color: '0e8a16', description: 'Live in prod' });
+    const two = await room.built('web', 'two');
+    const second = await room.merged(two);
+    await room.released(two);
+    await room.heard();
+    expect(labels(second)).toEqual(['released:prod']);
+    await room.releasedBy(ada, one, 'prod');
+    await room.heard();
+    expect([labels(first), labels(second)]).toEqual([['released:prod'], []]);
+  });
+
+  it('costs nothing where nothing changes', async () => {
+    const one = await room.built('web', 'one');
+    await room.merged(one);
+    await room.released(one);
+    await room.heard();
+    const wrote = () => room.fake.requests.filter(({ operation }) => operation.startsWith('issues/')).length;
+    const before = wrote();
+    await room.released(await room.built('web', 'two'));
+    await room.heard();
+    expect(wrote()).toBe(before);
   });
 });
 
