@@ -99,10 +99,7 @@ export async function openGithubRoom(renderer: PlanRenderer) {
       await work.settle();
     },
     /** Environment and state of each deployment that GitHub has, in the order of the alphabet. */
-    shown: (): readonly string[] =>
-      source.deployments
-        .map(({ environment, statuses }) => `${environment} ${statuses.at(-1)?.state ?? 'nothing'}`)
-        .toSorted(),
+    shown: (): readonly string[] => shownIn(source),
     async closeAll(): Promise<void> {
       await room.close();
       await fake.stop();
@@ -118,6 +115,11 @@ function partsOf(
     kinds: [createDeploymentDelivery(deps), createLabelDelivery(deps), createCheckDelivery({ ...deps, renderer })],
     reactions: [createDeploymentReaction(deps.github, deps.now), createLabelReaction(deps)],
   };
+}
+
+function shownIn({ deployments }: FakeRepository): readonly string[] {
+  const last = deployments.map(({ environment, statuses }) => `${environment} ${statuses.at(-1)?.state ?? 'nothing'}`);
+  return last.toSorted();
 }
 
 interface Merge {
