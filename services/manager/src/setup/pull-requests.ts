@@ -11,7 +11,9 @@ import {
   createPlanRenderer,
   createReleaseYamls,
   lookAgainByRules,
+  lookAtRollouts,
   pollPullRequests,
+  PullRequestStore,
 } from '../features/pull-requests/index.ts';
 import { automationHold } from '../features/recovery/index.ts';
 import { GithubEventStore, githubEventJob } from '../features/webhooks/index.ts';
@@ -58,10 +60,10 @@ export async function startPullRequests(foundation: Foundation): Promise<void> {
     () => gently('polling pull requests', pollInTurn(foundation, github, { everySeconds: pause, signal: stop.signal })),
     roundEveryMs,
   );
-  const sweep = setInterval(
-    () => gently('sweep of events of GitHub', new GithubEventStore(database.db).sweep(now())),
-    sweepEveryMs,
-  );
+  const sweep = setInterval(() => {
+    gently('sweep of events of GitHub', new GithubEventStore(database.db).sweep(now()));
+    gently('sweep of pull requests', new PullRequestStore(database.db).sweep(now()));
+  }, sweepEveryMs);
   lifecycle.onStop('pull requests', () => {
     clearInterval(poll);
     clearInterval(sweep);
@@ -78,6 +80,7 @@ async function pollInTurn(
   const lock = await foundation.database.tryLock('pull-request-poll');
   if (lock === undefined) return;
   try {
+    await lookAtRollouts(foundation);
     await pollPullRequests({ ...foundation, github, everySeconds: pause }, AbortSignal.any([signal, lock.lost]));
   } finally {
     await lock.release();

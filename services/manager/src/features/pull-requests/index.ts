@@ -8,3 +8,5 @@ export { createPlanRenderer } from './plan-renderer.ts';
 export { createReleaseYamls } from './source-services.ts';
 export { pollPullRequests } from './poll-pull-requests.ts';
 export type { PullRequestDeps } from './pull-request-deps.ts';
+export { lookAtRollouts } from './look-at-rollouts.ts';
+export { PullRequestStore } from './pull-request-store.ts';

@@ -155,6 +155,8 @@ export async function openPullRequestRoom(host = new MemoryHost()) {
     clock,
     host,
     deps,
+    /** The manager as a committer. */
+    identity: room.deps.identity,
     work,
     /** The service whose sources lie in the repository, with something running. */
     async serves(service: string, text = 'one') {

@@ -38,6 +38,9 @@ export interface BuildLook {
   readonly built?: number | undefined;
 }
 
+/** What happens to a release so long after its merge is nobody's news on the pull request any more. */
+const keptDays = 90;
+
 export type PullRequestPlace = Pick<KnownPullRequest, 'repository' | 'number'>;
 
 /** Rows of `pull_requests`. */
@@ -121,6 +124,12 @@ export class PullRequestStore {
     await this.#db('pull_requests')
       .where({ repository, number })
       .update({ builds: this.#db.raw('builds || ?::jsonb', [jsonb({ [service]: look })]) });
+  }
+
+  /** Forgets what was merged or closed long ago. @returns how many */
+  async sweep(now: Date): Promise<number> {
+    const before = new Date(now.getTime() - keptDays * 24 * 3600 * 1000);
+    return this.#db('pull_requests').whereNot({ state: 'open' }).where('updated_at', '<', before).delete();
   }
 
   /** The rules by which each open one was planned, in the order of their keys, after the place `after`. */

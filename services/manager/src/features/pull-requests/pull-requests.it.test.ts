@@ -3,8 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { ada, manifests } from '../../testing/release-room.ts';
 import { holdTarget } from '../holds/index.ts';
+import { createRollbackRoutes } from '../rollbacks/index.ts';
 import { commentMarker } from './comment-text.ts';
-import { lookAgainByRules } from './index.ts';
+import { lookAgainByRules, lookAtRollouts } from './index.ts';
 import { openPullRequestRoom, shaOf, webPolicies, type PullRequestRoom } from './pull-request-room.testing.ts';
 
 let room: PullRequestRoom;
@@ -41,6 +42,69 @@ async function becameReady(artifactId: string): Promise<void> {
   });
   await room.heard();
 }
+
+/** What the judge would have written. */
+async function rolloutRow(releaseId: string, { phase, done, why }: { phase: string; done: number; why?: object }) {
+  const { service, environment } = await room.release(releaseId);
+  const workload = {
+    kind: 'Deployment',
+    namespace: 'shop',
+    name: 'web',
+    state: 'rolling-out',
+    done,
+    wanted: 5,
+    says: '',
+  };
+  await room.database.db('rollouts').insert({
+    release_id: releaseId,
+    cluster: 'default',
+    environment,
+    service,
+    watch: 'current',
+    phase,
+    verdict: jsonb({ says: 'as it is', why, workloads: [workload], memory: {}, isApplied: true }),
+    since: room.clock.now(),
+    judged_at: room.clock.now(),
+  });
+}
+
+/** A container of a release that was healthy crashes. */
+async function crashed(releaseId: string): Promise<void> {
+  const at = room.clock.now();
+  const log = { podUid: 'u1', container: 'app' };
+  const why = { code: 'pod.crash-loop', message: 'the container app crashes', object: 'Deployment shop/web', log };
+  await rolloutRow(releaseId, { phase: 'failed', done: 0, why });
+  await room.database.db('crash_logs').insert({
+    environment: 'prod',
+    service: 'web',
+    cluster: 'default',
+    pod_uid: 'u1',
+    namespace: 'shop',
+    pod: 'web-5d',
+    container: 'app',
+    restarts: 3,
+    stream: 'previous',
+    lines: jsonb(['starting', 'TypeError: cart is undefined']),
+    cut: false,
+    seen_at: at,
+  });
+  await room.database.db('ledger').insert({
+    at,
+    kind: 'incident.opened',
+    actor: jsonb({ kind: 'manager' }),
+    actor_name: 'release-manager',
+    service: 'web',
+    environment: 'prod',
+    release_id: releaseId,
+    cause: 'the container app crashes',
+    details: '{}',
+  });
+}
+
+const everything = {
+  judge: () => ({ allowed: true, rule: 'everybody may everything here' }) as const,
+  assertMay: () => undefined,
+};
 
 describe('before the merge', () => {
   test('one comment says what the merge releases, and is edited in place', async () => {
@@ -230,6 +294,46 @@ describe('after the merge', () => {
     await room.heard();
     expect(room.comment()).toContain('Live in prod');
     expect(room.comment()).toContain(next.id);
+  });
+
+  test('a crash is folded in with its log, and a rollback is said', async () => {
+    await room.automate(await room.serves('web'));
+    await room.write();
+    await room.told();
+    await merged();
+    const artifact = await built('main', shaOf('d'), 'merged', 2);
+    const releases = await room.automate(artifact);
+    await room.write();
+    await room.heard();
+    expect(room.comment()).toContain('**Live in prod since');
+    const prod = (await Promise.all(releases.map((id) => room.release(id)))).find(
+      (each) => each.environment === 'prod',
+    );
+    await crashed(prod?.id ?? '');
+    await room.heard();
+    expect(room.comment()).toContain('**Merged: in trouble in prod, live in dev.**');
+    expect(room.comment()).toContain('TypeError: cart is undefined');
+
+    const { requestRollback } = createRollbackRoutes({ ...room.deps, identity: room.identity, rights: everything });
+    const body = { service: 'web', environment: 'prod', reason: 'it crashes' };
+    await requestRollback({ principal: { actor: ada }, body } as never);
+    await room.write();
+    await room.heard();
+    expect(room.comment()).toContain('**Merged: rolled back in prod, live in dev.**');
+    expect(room.host.comments).toHaveLength(1);
+  });
+
+  test('what rolls out is looked at again and again', async () => {
+    await room.serves('web');
+    await room.told();
+    await merged();
+    const [release = ''] = await room.automate(await built('main', shaOf('d'), 'merged'));
+    await room.heard();
+    await room.database.db('releases').where({ id: release }).update({ state: 'rolling-out', watched: true });
+    await rolloutRow(release, { phase: 'rolling-out', done: 3 });
+    await lookAtRollouts(room.deps);
+    await room.work.settle();
+    expect(room.comment()).toContain('… rolling out 3/5 since');
   });
 
   test('a merge that nobody saw open is followed too, one of long ago is not', async () => {

@@ -127,6 +127,23 @@ describe('the comment after the merge', () => {
       [at('dev'), at('prod', { rolledBackBy: 'rel_2' })],
       '**Merged: rolled back in prod, live in dev.**',
     ],
+    [
+      'crashed afterwards',
+      [
+        at('dev'),
+        at('prod', {
+          trouble: {
+            cluster: 'eu',
+            since: new Date(0),
+            message: 'it crashes',
+            next: undefined,
+            log: [],
+            logOf: undefined,
+          },
+        }),
+      ],
+      '**Merged: in trouble in prod, live in dev.**',
+    ],
     ['ends at committed', [at('dev', { state: 'committed' })], '**Live in dev since 2026-01-02 12:03 UTC.**'],
     ['committed and watched', [at('dev', { state: 'committed', ended: false })], '**Merged: on its way to dev.**'],
     [

@@ -74,7 +74,7 @@ export class TargetStore {
 
   /**
    * Pull requests whose comment may say something else since these happened: open ones that would release one of the services,
-   * merged ones on their way with it, and those whose release is among these.
+   * merged ones on their way with it, and those whose release is among these, or was taken back by one of them.
    */
   async concerned(changed: {
     readonly services: readonly string[];
@@ -82,14 +82,37 @@ export class TargetStore {
     /** Of whom only merged ones are told: what runs now is no news to those that are still open. */
     readonly mergedOnly: boolean;
   }): Promise<readonly PullRequestPlace[]> {
+    const releases = [...changed.releases, ...(await this.#takenBackBy(changed.releases))];
     const { rows } = await this.#db.raw<{ rows: PullRequestPlace[] }>(
       `select distinct t.repository, t.number from pull_request_targets t
        join pull_requests p on (p.repository, p.number) = (t.repository, t.number)
        where (p.state = 'merged' or (p.state = 'open' and not ?::boolean))
          and ((t.service = any(?::text[]) and not t.settled) or t.release_id = any(?::text[]))
        order by 1, 2`,
-      [changed.mergedOnly, [...changed.services], [...changed.releases]],
+      [changed.mergedOnly, [...changed.services], releases],
     );
     return rows;
+  }
+
+  /** Merged ones of which something rolls out at this moment: the record says nothing of each pod. */
+  async rollingOut(): Promise<readonly PullRequestPlace[]> {
+    const { rows } = await this.#db.raw<{ rows: PullRequestPlace[] }>(
+      `select distinct t.repository, t.number from pull_request_targets t join releases r on r.id = t.release_id
+       where not t.settled and r.state = 'rolling-out' order by 1, 2`,
+    );
+    return rows;
+  }
+
+  async #takenBackBy(releases: readonly string[]): Promise<readonly string[]> {
+    if (releases.length === 0) return [];
+    // By their ids first: rollbacks are few, and whose place they took is found by walking along a target.
+    const { rows } = await this.#db.raw<{ rows: { id: string }[] }>(
+      `with rollbacks as materialized (
+         select id, service, environment from releases where id = any(?::text[]) and intent = 'rollback')
+       select r.id from rollbacks b
+       join releases r on r.service = b.service and r.environment = b.environment and r.rolled_back_by = b.id`,
+      [[...releases]],
+    );
+    return rows.map(({ id }) => id);
   }
 }

@@ -38,9 +38,10 @@ export interface TrackedTarget {
     | { readonly kind: 'release'; readonly release: TrackedRelease; readonly sha: string };
 }
 
-/** Whether it runs there now: healthy, or committed where no daemon says more, and not taken back. */
-export function isLive({ stage }: TrackedTarget): boolean {
-  if (stage.kind !== 'release') return false;
+/** Whether it runs well there now: healthy, or committed where no daemon says more, and neither crashed nor taken back since. */
+export function isLive(target: TrackedTarget): boolean {
+  const { stage } = target;
+  if (stage.kind !== 'release' || isBroken(target)) return false;
   const { state, ended, rolledBackBy } = stage.release;
   return rolledBackBy === undefined && (state === 'healthy' || (state === 'committed' && ended));
 }

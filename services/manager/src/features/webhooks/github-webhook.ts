@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError } from '@release-manager/domain';
 
 import { readRawBody, type RawRoute } from '../../http/index.ts';
-import { isGithubEvent, readGithubEvent } from './github-event.ts';
+import { isGithubEvent, readGithubEvent, type GithubEvent } from './github-event.ts';
 import type { GithubInbox } from './github-inbox.ts';
 import { isSignedBy } from './github-signature.ts';
 import { readPush, type WatchedBranch } from './push-event.ts';
@@ -57,13 +57,8 @@ async function answerTo(request: IncomingMessage, body: Buffer, deps: GithubWebh
   const name = headerOf(request, 'x-github-event');
   if (name === 'ping') return { status: 200, said: 'pong' };
   if (!isGithubEvent(name)) return ignored('no event that matters here');
-  const payload = parseJson(request, body);
-  const push = name === 'push' ? readPush(payload, deps.configRepo) : undefined;
-  if (push?.kind === 'malformed') throw malformed('it is no push event of GitHub');
-  const isOurs = push?.kind === 'ours';
-  const otherwise = push?.kind === 'other' ? push.why : 'no service comes from there';
+  const { event, isOurs, otherwise } = readEvent(name, parseJson(request, body), deps.configRepo);
   if (!isOurs && !deps.followsSources) return ignored(otherwise);
-  const event = readGithubEvent(name, payload);
   if (event === undefined) throw malformed(`it is no ${name} event of GitHub`);
   const delivery = deliveryOf(request, body);
   const taken = await (isOurs ? deps.inbox.pushed(delivery, event) : deps.inbox.take(delivery, event));
@@ -75,6 +70,23 @@ async function answerTo(request: IncomingMessage, body: Buffer, deps: GithubWebh
     case 'taken':
       return { status: 202, said: isOurs ? 'the config repo is read' : taken };
   }
+}
+
+interface ReadEvent {
+  /** Absent: it is none of GitHub's. */
+  readonly event: GithubEvent | undefined;
+  /** It moved the branch of the config repo. */
+  readonly isOurs: boolean;
+  /** Why it does not matter, where it is of no service. */
+  readonly otherwise: string;
+}
+
+function readEvent(name: GithubEvent['event'], payload: unknown, configRepo: WatchedBranch): ReadEvent {
+  const event = readGithubEvent(name, payload);
+  if (name !== 'push') return { event, isOurs: false, otherwise: 'no service comes from there' };
+  const push = readPush(payload, configRepo);
+  if (push.kind === 'malformed') throw malformed('it is no push event of GitHub');
+  return { event, isOurs: push.kind === 'ours', otherwise: push.kind === 'other' ? push.why : '' };
 }
 
 /** GitHub names each delivery; whoever does not is known by what it says. */
