@@ -40,6 +40,12 @@ const storage: KubeObject[] = [
 ];
 
 describe('the page', () => {
+  // Anywhere else the shell goes on when such a command has failed.
+  it('asks programs for values only in assignments of their own', () => {
+    const asking = blocks.flatMap(({ code }) => code.split('\n')).filter((line) => line.includes('$('));
+    expect(asking.filter((line) => !/^[A-Z_]+="\$\([^"]*\)"$/.test(line))).toEqual([]);
+  });
+
   it('names every stand-in that a block asks for', () => {
     const asked = blocks.flatMap(({ instead, after }) => [instead ?? [], after ?? []].flat());
     const named = [...page.matchAll(/^\| `([a-z-]+)` +\|/gm)].map(([, name]) => name);

@@ -13,11 +13,11 @@ export interface GuideShellOptions {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** One shell in which somebody types block after block: exported variables and the folder stay. */
+/** One shell in which somebody types block after block: variables and the folder stay. */
 export interface GuideShell {
   /** @returns what was printed; @throws Error with it when any command failed */
   run(code: string): Promise<string>;
-  /** An exported variable. */
+  /** A variable that is set. */
   variable(name: string): Promise<string>;
 }
 
@@ -33,6 +33,7 @@ export async function createGuideShell({ home, folder, programs, env }: GuideShe
   const frame = (code: string): string => `set -euo pipefail
 source '${remembered}'
 cd "$(cat '${place}')"
+set -a
 {
 ${code}
 }
@@ -50,7 +51,7 @@ pwd > '${place}'
     run,
     async variable(name) {
       const [, value] = new RegExp(`^declare -x ${name}="(.*)"$`, 'm').exec(await readFile(remembered, 'utf8')) ?? [];
-      if (value === undefined) throw new Error(`the variable ${name} is not exported`);
+      if (value === undefined) throw new Error(`the variable ${name} is not set`);
       return value;
     },
   };
