@@ -29,9 +29,12 @@ export function eventOf({ kind, to_state: to }: Pick<LedgerRow, 'kind' | 'to_sta
   return to as NotificationEvent;
 }
 
-/** Whether an entry is of a release and may change what a message of it shows. */
+/**
+ * Whether an entry is of a release and may change what a message of it shows. What was rebuilt from the config repo after a loss
+ * of the database happened long ago: people heard of it then, and a channel that hears all of it again hears nothing else.
+ */
 export function concernsRelease({ kind, release_id: id }: Pick<LedgerRow, 'kind' | 'release_id'>): boolean {
-  return id !== null && (kind.startsWith('release.') || kind.startsWith('incident.'));
+  return id !== null && kind !== 'release.rebuilt' && (kind.startsWith('release.') || kind.startsWith('incident.'));
 }
 
 /** Where the log of a crash is kept. */
