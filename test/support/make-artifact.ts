@@ -18,6 +18,8 @@ export interface ArtifactInput {
   readonly branch: string;
   /** Number of the CI run; a higher one is newer. */
   readonly run: number;
+  /** The commit; one that belongs to service, branch and run when absent. */
+  readonly sha?: string;
   /** Tag of the image; the same tag renders the same manifests. */
   readonly tag?: string;
   /** Chart of the shop that is rendered under the name of the service. */
@@ -33,7 +35,7 @@ export interface ArtifactInput {
 /** An artifact as CI uploads it. */
 export async function makeArtifact({ chart = 'cart', ...input }: ArtifactInput): Promise<MadeArtifact> {
   const { service, branch, run, tag = `1.0.${run}` } = input;
-  const sha = createHash('sha1').update(`${service} ${branch} ${run}`).digest('hex');
+  const sha = input.sha ?? createHash('sha1').update(`${service} ${branch} ${run}`).digest('hex');
   const environments: readonly ShopEnvironment[] = ['dev', 'staging', 'prod'];
   const files =
     input.files === undefined
