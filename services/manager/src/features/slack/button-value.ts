@@ -1,8 +1,7 @@
 import { compact, isArtifactId } from '@release-manager/domain';
 import { z } from 'zod';
 
-/** What a button of a message can ask for: its `action_id`. `release.open` is a link, which Slack tells us of all the same. */
-export const slackActions = [
+const slackActions = [
   'release.rollback',
   'release.hold',
   'release.resume',
@@ -10,6 +9,7 @@ export const slackActions = [
   'release.logs',
   'release.open',
 ] as const;
+/** What a button of a message can ask for: its `action_id`. `release.open` is a link, which Slack tells us of all the same. */
 export const SlackAction = z.enum(slackActions);
 export type SlackAction = z.infer<typeof SlackAction>;
 

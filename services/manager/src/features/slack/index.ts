@@ -1,4 +1,4 @@
-export { readButtonValue, SlackAction, slackActions, SlackButtonValue } from './button-value.ts';
+export { readButtonValue, SlackAction, SlackButtonValue } from './button-value.ts';
 export { checkSlack } from './check-slack.ts';
 export { createSlackDeliveries } from './slack-deliveries.ts';
 export { startSlackProgress } from './start-progress.ts';

@@ -5,7 +5,7 @@ import type { LedgerRow } from '../ledger/index.ts';
 import { ServiceRecords } from '../services/index.ts';
 import { buildGroup } from './group-key.ts';
 import { MessageStore } from './message-store.ts';
-import type { ReactDeps } from './react-to-ledger.ts';
+import type { ReactDeps } from './react-deps.ts';
 import { wantMessage } from './want-message.ts';
 
 /**

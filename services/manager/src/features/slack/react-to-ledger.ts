@@ -1,4 +1,4 @@
-import { routeOf, type NotificationEvent, type RoutingWorld } from '@release-manager/config-repo';
+import { routeOf, type NotificationEvent } from '@release-manager/config-repo';
 import type { Db } from '@release-manager/postgres';
 
 import type { LedgerReaction, Urgency } from '../deliveries/index.ts';
@@ -8,17 +8,10 @@ import { ServiceRecords } from '../services/index.ts';
 import { digestFor } from './digest-budget.ts';
 import { groupOfRelease } from './group-of-release.ts';
 import { MessageStore, type SlackMessageRow } from './message-store.ts';
+import type { ReactDeps } from './react-deps.ts';
 import { reactToBuild } from './react-to-build.ts';
 import { buildKinds, concernsRelease, eventOf, holdKinds, postOf } from './slack-event.ts';
 import { wantMessage } from './want-message.ts';
-
-export interface ReactDeps {
-  /** Where news go, as it counts now. */
-  readonly routing: () => RoutingWorld;
-  /** Environments that what is built of the branch goes to by itself. */
-  readonly autoEnvironments: (service: string, branch: string) => readonly string[];
-  readonly now: () => Date;
-}
 
 /** Of the target: releases whose messages show that something newer came, or a hold. */
 const lookedBack = 3;

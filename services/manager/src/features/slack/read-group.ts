@@ -21,6 +21,7 @@ export interface ReadGroupDeps {
 interface BuildFacts {
   readonly state: ShownBuild['state'];
   readonly source: {
+    readonly repository: string;
     readonly branch: string;
     readonly sha: string;
     readonly message?: string;
@@ -184,12 +185,19 @@ async function recoveredAmong(db: Db, ids: readonly string[]): Promise<ReadonlyS
 }
 
 function sourceOf({ id, branch, sha, spec: { source } }: Artifact): ShownSource {
-  return { id, branch, sha, message: source.message, url: source.url, author: source.author.name };
+  return { ...sourceOfBuild({ source: { ...source, branch, sha } }), id };
 }
 
-function sourceOfBuild({ source }: BuildFacts): ShownSource {
-  const { branch, sha, message, url, author } = source;
-  return { branch, sha, message, url, author: author.name };
+function sourceOfBuild({ source }: Pick<BuildFacts, 'source'>): ShownSource {
+  const { branch, sha, message, author } = source;
+  return { branch, sha, message, url: commitUrl(source), author: author.name };
+}
+
+/** The page of the commit, as CI says; only on the host of the repository, since the link bears the name of a branch. */
+function commitUrl({ url, repository }: BuildFacts['source']): string | undefined {
+  if (url === undefined || !URL.canParse(url)) return undefined;
+  const host = /^(?:[a-z+]+:\/\/)?(?:[^@/]*@)?([^/:]+)/i.exec(repository)?.[1]?.toLowerCase();
+  return new URL(url).hostname === host ? url : undefined;
 }
 
 function shownBuild({ state, ci, checks }: BuildFacts): ShownBuild {

@@ -1,6 +1,7 @@
 import type { DeliveryParts } from '../deliveries/index.ts';
 import { createMessageKind, type DeliverMessageDeps } from './deliver-message.ts';
-import { createSlackReaction, type ReactDeps } from './react-to-ledger.ts';
+import type { ReactDeps } from './react-deps.ts';
+import { createSlackReaction } from './react-to-ledger.ts';
 
 export interface SlackDeliveriesDeps extends DeliverMessageDeps, ReactDeps {}
 

@@ -25,7 +25,8 @@ const states: ReadonlySet<string> = new Set([
 export function eventOf({ kind, to_state: to }: Pick<LedgerRow, 'kind' | 'to_state'>): NotificationEvent | undefined {
   if (kind === 'release.recovered') return 'recovered';
   if (kind === 'incident.opened') return 'crashed';
-  if (!kind.startsWith('release.') || to === null || !states.has(to)) return undefined;
+  // Of what was only read again after the database was lost (`release.rebuilt`) nobody wants to hear.
+  if (to === null || !states.has(to) || kind !== `release.${to}`) return undefined;
   return to as NotificationEvent;
 }
 

@@ -3,8 +3,8 @@ import type { FakeSlackMessage } from '@release-manager/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { ada } from '../../testing/release-room.ts';
+import { linesOf, openSlackRoom } from '../../testing/slack-room.ts';
 import { appendLedger } from '../ledger/index.ts';
-import { linesOf, openSlackRoom } from './slack-room.testing.ts';
 import { wantProgress } from './want-progress.ts';
 
 const services = ['web', 'fail', 'long', 'crash', 'person', 'quiet', 'gone', 'posts', 'files', 'away', 'built'];

@@ -2,14 +2,14 @@ import { silentLogger } from '@release-manager/runtime';
 import { createSlack } from '@release-manager/slack';
 import { startFakeSlack, type FakeSlackMessage } from '@release-manager/testing';
 
-import { testClock, workDeliveries } from '../../testing/delivery-room.ts';
-import { openReleaseRoom, type ReleaseRoom } from '../../testing/release-room.ts';
-import { appendLedger } from '../ledger/index.ts';
-import { ReleaseStore, type Release } from '../releases/index.ts';
-import { createSlackDeliveries } from './slack-deliveries.ts';
+import { appendLedger } from '../features/ledger/index.ts';
+import { ReleaseStore, type Release } from '../features/releases/index.ts';
+import { createSlackDeliveries } from '../features/slack/index.ts';
+import { testClock, workDeliveries } from './delivery-room.ts';
+import { openReleaseRoom, type ReleaseRoom } from './release-room.ts';
 
 /** Each service has a channel of its own, so that a test reads nothing of another one. */
-export function channelOf(service: string): string {
+function channelOf(service: string): string {
   return `C0${service.toUpperCase().padEnd(8, 'X')}`;
 }
 
@@ -33,7 +33,7 @@ function autoRelease(service: string): string {
 }
 
 /** What the clusters say of a release, as the judge writes it down. */
-export interface Said {
+interface Said {
   readonly to: 'applied' | 'rolling-out' | 'healthy' | 'failed';
   readonly says?: string;
   readonly details?: Record<string, unknown>;
