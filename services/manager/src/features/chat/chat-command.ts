@@ -19,7 +19,8 @@ export const ChatCommand = z.discriminatedUnion('verb', [
     artifact: ArtifactId.optional(),
   }),
   z.object({ verb: z.literal('rollback'), ...target, to: ArtifactId.optional(), from: ArtifactId.optional(), reason }),
-  z.object({ verb: z.literal('hold'), ...target, reason }),
+  /** `unlessHeld`: a hold that is there already stays as it is, with its own reason and end. */
+  z.object({ verb: z.literal('hold'), ...target, reason, unlessHeld: z.literal(true).optional() }),
   z.object({ verb: z.literal('resume'), ...target }),
   z.object({ verb: z.literal('retry'), release: ReleaseId }),
   z.object({ verb: z.literal('why'), ...target }),

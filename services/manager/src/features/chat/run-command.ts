@@ -3,10 +3,12 @@ import {
   liftHold,
   listCrashLogs,
   listHolds,
+  listReleases,
   requestRelease,
   requestRollback,
   retryRelease,
   setHold,
+  showRelease,
   showStatus,
   type ReleaseOutcome,
 } from '@release-manager/contract';
@@ -54,9 +56,17 @@ export function runCommand(command: ChatCommand, options: RunOptions): Promise<C
 
 async function release(command: Of<'release'>, { invoke, principal, key }: RunOptions): Promise<ChatAnswer> {
   const { verb: _, ...body } = command;
+  if (body.branch === undefined && body.artifact === undefined) return nothingToRelease;
   const { outcomes } = await invoke(requestRelease, principal, { body: { ...body, idempotencyKey: key } });
   return { ok: outcomes.every(isDone), says: outcomes.map(outcomeWords).join('\n') };
 }
+
+/** An environment alone was named, in a place that does not say what goes there. */
+const nothingToRelease: ChatAnswer = {
+  ok: false,
+  says: 'It is not said what to release, and nothing ready to release is known here.',
+  next: 'name a branch or an artifact before the environment; on a pull request wait until CI has pushed an artifact of its head, which is never taken from a fork',
+};
 
 async function rollback(command: Of<'rollback'>, { invoke, principal, key }: RunOptions): Promise<ChatAnswer> {
   const { verb: _, ...body } = command;
@@ -66,20 +76,19 @@ async function rollback(command: Of<'rollback'>, { invoke, principal, key }: Run
 }
 
 async function hold(command: Of<'hold'>, { invoke, principal, again }: RunOptions): Promise<ChatAnswer> {
-  const { service, environment, reason } = command;
-  if (again && (await isHeldBy(command, { invoke, principal })))
-    return { ok: true, says: `${service}: ${environment} is held until somebody resumes it` };
+  const { service, environment, reason, unlessHeld } = command;
+  const { items } =
+    again || unlessHeld === true
+      ? await invoke(listHolds, principal, { query: { service, environment } })
+      : { items: [] };
+  // A hold takes the place of the one before, and is told as a new one: it must not be set a second time by accident.
+  const mine = items.some((each) => each.reason === reason.trim() && each.actor.name === actorName(principal.actor));
+  if (again && mine) return { ok: true, says: `${service}: ${environment} is held until somebody resumes it` };
+  const [before] = items;
+  if (unlessHeld === true && before !== undefined)
+    return { ok: true, says: `${service}: ${before.says}; nothing was changed` };
   const { message } = await invoke(setHold, principal, { params: { service, environment }, body: { reason } });
   return { ok: true, says: `${service}: ${message}` };
-}
-
-/** A hold takes the place of the one before, and is told as a new one: it must not be set a second time by accident. */
-async function isHeldBy(
-  { service, environment, reason }: Of<'hold'>,
-  { invoke, principal }: Pick<RunOptions, 'invoke' | 'principal'>,
-): Promise<boolean> {
-  const { items } = await invoke(listHolds, principal, { query: { service, environment } });
-  return items.some((each) => each.reason === reason.trim() && each.actor.name === actorName(principal.actor));
 }
 
 async function resume({ service, environment }: Of<'resume'>, { invoke, principal }: RunOptions): Promise<ChatAnswer> {
@@ -87,7 +96,22 @@ async function resume({ service, environment }: Of<'resume'>, { invoke, principa
   return { ok: true, says: `${service}: ${message}` };
 }
 
+/** States of releases that took the place of an earlier one, or are about to. */
+const takesPlace: ReadonlySet<string> = new Set(['queued', 'committed', 'applied', 'rolling-out', 'healthy', 'failed']);
+const lookedBack = 50;
+
+/** What is offered below a message that may be old: what came after it is never put back by accident. */
 async function retry({ release: id }: Of<'retry'>, { invoke, principal }: RunOptions): Promise<ChatAnswer> {
+  const { service, environment } = await invoke(showRelease, principal, { params: { id } });
+  const { items } = await invoke(listReleases, principal, { query: { service, environment, limit: lookedBack } });
+  const place = items.findIndex((each) => each.id === id);
+  const later = (place < 0 ? items : items.slice(0, place)).find(({ state }) => takesPlace.has(state));
+  if (later !== undefined)
+    return {
+      ok: false,
+      says: `${service}: after ${id} came ${later.id} to ${environment}, which is ${later.state}. Nothing was done.`,
+      next: `release what you want there by its name: \`release-cli release --artifact <artifact> ${environment} --service ${service}\``,
+    };
   const outcome = await invoke(retryRelease, principal, { params: { id }, body: {} });
   return { ok: isDone(outcome), says: outcomeWords(outcome) };
 }

@@ -78,7 +78,8 @@ function commandOf(
     case 'release.rollback':
       return { verb: 'rollback', service, environment, from: artifact, reason: reasons.rollback };
     case 'release.hold':
-      return { verb: 'hold', service, environment, reason: reasons.hold };
+      // A button has no reason of its own: it must not take the place of one that somebody gave.
+      return { verb: 'hold', service, environment, reason: reasons.hold, unlessHeld: true };
     case 'release.resume':
       return { verb: 'resume', service, environment };
     case 'release.retry':
