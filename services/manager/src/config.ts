@@ -12,6 +12,10 @@ import { z } from 'zod';
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const text = z.string().min(1);
+const networks = z
+  .string()
+  .transform((list) => list.split(',').map((network) => network.trim()))
+  .pipe(z.array(z.union([z.cidrv4(), z.cidrv6()], 'networks such as 10.1.2.0/24 or fd00::/8, separated by commas')));
 const headers = z
   .string()
   .regex(/^[\w-]+=[^,]*(?:,[\w-]+=[^,]*)*$/, 'name=value, separated by commas')
@@ -75,7 +79,7 @@ export const settings = defineOptions({
   GITHUB_TOKEN: {
     schema: text.optional(),
     description:
-      'Token that may read the contents of the source repositories; with it, or with a GitHub App, a commit has to be on its branch before it counts in protected environments',
+      'Token for the source repositories; with it, or with a GitHub App, a commit has to be on its branch before it counts in protected environments, and pull requests and deployments are told of releases (docs/github.md)',
     secret: true,
   },
   GITHUB_APP_ID: { schema: text.optional(), description: 'Id of a GitHub App, instead of GITHUB_TOKEN' },
@@ -109,6 +113,17 @@ export const settings = defineOptions({
     schema: z.url({ protocol: /^https?$/ }),
     default: 'https://slack.com/api/',
     description: "Address of Slack's API",
+  },
+  OUTGOING: {
+    schema: text.optional(),
+    description:
+      'Who else hears of releases: webhooks, Grafana, PagerDuty, with their secrets, as JSON (docs/notifications.md)',
+    secret: true,
+  },
+  OUTGOING_PRIVATE_NETWORKS: {
+    schema: networks.optional(),
+    description:
+      'Networks such as `10.1.2.0/24`, separated by commas, in which receivers of OUTGOING may live; elsewhere only public addresses are spoken to',
   },
   FLUX_WEBHOOK_KEY: {
     schema: z.string().min(16, 'at least 16 characters').optional(),

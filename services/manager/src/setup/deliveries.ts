@@ -3,6 +3,7 @@ import { messageOf } from '@release-manager/domain';
 import { DeliveryStore, startDeliveries, type DeliveryParts } from '../features/deliveries/index.ts';
 import type { Foundation } from './foundation.ts';
 import { deploymentParts } from './github.ts';
+import { outgoingParts } from './outgoing.ts';
 import { commentParts } from './pull-requests.ts';
 import { slackParts } from './slack.ts';
 
@@ -13,7 +14,7 @@ import { slackParts } from './slack.ts';
 async function partsOf(foundation: Foundation): Promise<readonly DeliveryParts[]> {
   const { github } = foundation;
   const ofGithub = github === undefined ? [] : [commentParts(foundation, github), deploymentParts(foundation, github)];
-  return [...ofGithub, ...(await slackParts(foundation))];
+  return [...ofGithub, ...(await slackParts(foundation)), ...outgoingParts(foundation)];
 }
 
 const countEveryMs = 15_000;

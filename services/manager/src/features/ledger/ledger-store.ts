@@ -16,6 +16,8 @@ export interface LedgerStore {
     filter: LedgerFilter,
     paging: { readonly limit: number; readonly cursor?: string | undefined },
   ): Promise<LedgerPage>;
+  /** One entry by its number. */
+  find(id: string): Promise<LedgerRow | undefined>;
   /** Complete entries beyond a position, in the order of positions. */
   after(position: LedgerPosition, filter: LedgerFilter, limit: number): Promise<readonly LedgerRow[]>;
   /** The position beyond which everything lies that is still to come. */
@@ -62,6 +64,8 @@ export function createLedgerStore(db: Db): LedgerStore {
       const last = rows.at(-1);
       return found.length > limit && last !== undefined ? { rows, nextCursor: String(last.id) } : { rows };
     },
+    find: async (id) =>
+      (await db('ledger').select(columns).where('id', parseCursor(id)).first()) as LedgerRow | undefined,
     after: async ({ tx, id }, filter, limit) =>
       (await db('ledger')
         .select(columns)
