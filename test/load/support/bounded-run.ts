@@ -26,6 +26,8 @@ export async function boundedRun(
     process.exitCode = 1;
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   }
+  // What was cut off fails now, each part in its own way, and nobody waits for it any more.
+  process.on('unhandledRejection', () => undefined);
   report();
   process.stdout.write(`the whole run: ${describeUse(use())}\n`);
   await started.disposeAsync();

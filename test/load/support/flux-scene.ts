@@ -136,10 +136,12 @@ async function release(
   };
   const isSliced = environment.layout === 'sliced';
   const half = isSliced ? undefined : since(watch.halfHave(commit));
+  const appliedBy = watch.applied(flux.kustomization(environment.name, name), commit);
   const seen = [
     since(watch.fetched(commit)),
-    since(watch.applied(flux.kustomization(environment.name, name), commit)),
-    since(watch.settled(commit, isSliced)),
+    since(appliedBy),
+    // On a busy machine the controllers may be quiet because nobody lets them work.
+    since(Promise.all([appliedBy, watch.settled(commit, isSliced)])),
   ];
   const sliced = isSliced ? since(watch.sliced(`${environment.name}-${name}`, commit)) : undefined;
   if (poll === undefined) await flux.poke();
