@@ -24,8 +24,8 @@ interface BuildFacts {
     readonly repository: string;
     readonly branch: string;
     readonly sha: string;
-    readonly message?: string;
-    readonly url?: string;
+    readonly message?: string | undefined;
+    readonly url?: string | undefined;
     readonly author: { readonly name: string };
   };
   readonly ci: { readonly jobUrl?: string };
