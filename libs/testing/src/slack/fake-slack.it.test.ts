@@ -1,3 +1,8 @@
+import { createHmac } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { startFakeSlack, type FakeSlack } from './fake-slack.ts';
@@ -154,4 +159,55 @@ it('shows a channel as a page that nothing in a message can act on', async () =>
   expect(html).toContain('<a href="https://example.com" rel="noreferrer">a &lt;b&gt; link</a>');
   expect(html).toContain('1 reply');
   expect(html).not.toMatch(/<script|<img|href="javascript|onerror=alert\(1\)>(?!&gt;)/);
+});
+
+it('lets people press buttons and type commands on its page, and signs them as Slack does', async () => {
+  const told: {
+    readonly headers: Readonly<Record<string, unknown>>;
+    readonly body: URLSearchParams;
+    readonly raw: string;
+  }[] = [];
+  const hear = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const raw = await readText(request);
+    told.push({ headers: request.headers, body: new URLSearchParams(raw), raw });
+    response.end(raw.includes('command=') ? JSON.stringify({ text: 'On it.' }) : '');
+  };
+  const app = createServer((request, response) => void hear(request, response));
+  await new Promise<void>((resolve) => {
+    app.listen(0, '127.0.0.1', resolve);
+  });
+  const signingSecret = 'a-signing-secret-for-tests-only';
+  slack.interactions.to({ url: `http://127.0.0.1:${(app.address() as AddressInfo).port}`, signingSecret });
+  slack.person('ada@example.com', 'U0ADA', 'Ada <b>');
+  const { body } = await post([actions([button({ action_id: 'release.hold', value: 'v' })])]);
+  const page = `${new URL(slack.url).origin}/channels/C0123ABCD`;
+  const submit = async (deed: string, fields: Record<string, string>, headers: Record<string, string> = {}) => {
+    const form = new URLSearchParams({ user: 'U0ADA', ...fields });
+    const response = await fetch(`${page}/${deed}`, { method: 'POST', body: form, headers, redirect: 'manual' });
+    return response.status;
+  };
+  try {
+    const pressed = { ts: String(body['ts']), action: 'release.hold' };
+    expect(await submit('press', pressed, { origin: 'https://evil.example' })).toBe(403);
+    expect(told).toEqual([]);
+    expect(await submit('press', pressed)).toBe(303);
+    expect(await submit('type', { text: 'why web prod' })).toBe(303);
+    expect(await submit('press', { ...pressed, action: 'release.gone' })).toBe(303);
+  } finally {
+    app.close();
+  }
+  const [click, command] = told;
+  const payload = JSON.parse(click?.body.get('payload') ?? '{}') as Record<string, unknown>;
+  expect(payload).toMatchObject({ type: 'block_actions', user: { id: 'U0ADA' }, actions: [{ value: 'v' }] });
+  expect(String(payload['response_url'])).toMatch(/\/answers\/C0123ABCD-U0ADA-1$/);
+  const time = String(click?.headers['x-slack-request-timestamp']);
+  const mac = createHmac('sha256', signingSecret)
+    .update(`v0:${time}:${click?.raw ?? ''}`)
+    .digest('hex');
+  expect(click?.headers['x-slack-signature']).toBe(`v0=${mac}`);
+  expect(command?.body.get('text')).toBe('why web prod');
+  const html = await (await fetch(`${page}?as=U0ADA`)).text();
+  expect(html).toContain('On it.');
+  expect(html).toContain('There is no button release.gone on this message any more.');
+  expect(html).toContain('<b>Ada &lt;b&gt;</b>');
 });

@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { channelPage } from './channel-page.ts';
+import { serveChannel } from './channel-server.ts';
 import { slackAnswers, type FakeWorkspace, type SlackAnswer } from './fake-answers.ts';
 import { FakeChannel, type FakeSlackMessage } from './fake-channel.ts';
+import { makeInteractions, type FakeInteractions } from './interactions.ts';
 import { readArguments, slackMethods, type SlackArguments } from './method-table.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
@@ -54,8 +55,8 @@ export interface FakeSlack {
   readonly token: string;
   /** Makes a channel with the app in it. */
   channel(id: string): FakeChannel;
-  /** Makes somebody known by e-mail. */
-  person(email: string, id: string): void;
+  /** Makes somebody known by e-mail; with a name they can look at channels as themselves, and press buttons. */
+  person(email: string, id: string, name?: string): void;
   /** All messages of all channels, by channel and in their order. */
   readonly messages: readonly FakeSlackMessage[];
   /** Requests so far that fitted Slack's reference. */
@@ -66,6 +67,8 @@ export interface FakeSlack {
   responseUrl(name: string): string;
   /** What was answered there, oldest first. */
   readonly responses: readonly FakeSlackResponse[];
+  /** What people click and type. */
+  readonly interactions: FakeInteractions;
   /** How often a limit on requests was hit: a polite app stays far below it. */
   readonly limitsHit: number;
   /** Called before each answer until replaced. */
@@ -77,6 +80,9 @@ export interface FakeSlack {
 }
 
 interface Server extends FakeWorkspace {
+  /** By Slack id. */
+  readonly names: Map<string, string>;
+  readonly interactions: FakeInteractions;
   readonly token: string;
   readonly scopes: readonly string[];
   isRevoked: boolean;
@@ -92,21 +98,29 @@ interface Server extends FakeWorkspace {
  */
 export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<FakeSlack> {
   let url = '';
+  const now = options.now ?? ((): Date => new Date());
+  const channels = new Map<string, FakeChannel>();
+  const responses: FakeSlackResponse[] = [];
+  const responseUrl = (name: string): string => `${url}/answers/${name}`;
+  const answered = (name: string, text: string): void => void responses.push({ name, text });
+  const interactions = makeInteractions({ channels, now, responseUrl, answered });
   const state: Server = {
-    channels: new Map(),
+    channels,
+    interactions,
     people: new Map(),
+    names: new Map(),
     uploads: new Map(),
     misfits: [],
     limiter: new RateLimiter(),
     limited: options.rateLimits ?? true,
-    now: options.now ?? (() => new Date()),
+    now,
     uploadUrl: (id) => `${url}/upload/${id}`,
     token: 'xoxb-fake-not-a-secret',
     scopes: options.scopes ?? everyScope,
     isRevoked: false,
     limitsHit: 0,
     requests: [],
-    responses: [],
+    responses,
     hook: undefined,
   };
   const server = createServer((request, response) => {
@@ -124,13 +138,17 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
       state.channels.set(id, channel);
       return channel;
     },
-    person: (email, id) => void state.people.set(email.toLowerCase(), id),
+    person(email, id, name) {
+      state.people.set(email.toLowerCase(), id);
+      if (name !== undefined) state.names.set(id, name);
+    },
     get messages() {
       return [...state.channels.values()].flatMap(({ messages }) => messages);
     },
     requests: state.requests,
     misfits: state.misfits,
-    responseUrl: (name) => `${url}/answers/${name}`,
+    responseUrl,
+    interactions,
     responses: state.responses,
     get limitsHit() {
       return state.limitsHit;
@@ -151,8 +169,7 @@ export async function startFakeSlack(options: FakeSlackOptions = {}): Promise<Fa
 
 async function serve(state: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = (request.url ?? '/').split('?')[0] ?? '/';
-  const channel = state.channels.get(path.replace(/^\/channels\//, ''));
-  if (channel !== undefined && request.method === 'GET') return sendPage(response, channel);
+  if (await serveChannel(state, request, response, () => readBody(request))) return undefined;
   const body = await readBody(request);
   const [, uploadId] = /^\/upload\/(F[A-Z0-9]+)$/.exec(path) ?? [];
   if (uploadId !== undefined) return takeUpload(state, { id: uploadId, body }, request, response);
@@ -180,14 +197,6 @@ function takeResponse(state: Server, name: string, body: Buffer, response: Serve
   if (fits) state.responses.push({ name, text });
   else state.misfits.push(`answers/${name}: no text, or a response_type that there is not`);
   response.writeHead(fits ? 200 : 400).end(fits ? 'ok' : 'invalid_payload');
-}
-
-function sendPage(response: ServerResponse, channel: FakeChannel): void {
-  response.writeHead(200, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-  });
-  response.end(channelPage(channel));
 }
 
 /** What was called, or why it is refused before anybody looks at it. */

@@ -1,10 +1,4 @@
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
+import { plainHtml } from '../plain-html.ts';
 
 /** Pictures of the names that we write; another name stays as it is. */
 const emoji: Readonly<Record<string, string>> = {
@@ -21,21 +15,22 @@ const emoji: Readonly<Record<string, string>> = {
   white_circle: '⚪',
   adhesive_bandage: '🩹',
   wastebasket: '🗑️',
+  lock: '🔒',
+  warning: '⚠️',
 };
 
-export function plainHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? '');
-}
+/** Names by Slack id. */
+export type People = ReadonlyMap<string, string>;
 
 /**
  * Slack's markup as HTML, the part of it that messages of ours use: links, mentions, bold, code, emoji. Everything between is
  * text. Slack's own three escapes are undone first, as Slack shows them.
  */
-export function inlineHtml(text: string): string {
+export function textHtml(text: string, people?: People): string {
   return text
     .split(/(<[^<>\n]*>|`[^`\n]+`)/)
     .map((part) => {
-      if (part.startsWith('<') && part.endsWith('>')) return controlHtml(part.slice(1, -1));
+      if (part.startsWith('<') && part.endsWith('>')) return controlHtml(part.slice(1, -1), people);
       if (part.length > 2 && part.startsWith('`') && part.endsWith('`'))
         return `<code>${shown(part.slice(1, -1))}</code>`;
       return shown(part)
@@ -46,8 +41,12 @@ export function inlineHtml(text: string): string {
     .join('');
 }
 
-function controlHtml(inner: string): string {
+function controlHtml(inner: string, people?: People): string {
   const [target = '', label] = inner.split('|', 2);
+  // A moment, which Slack shows in the reader's own zone.
+  if (target.startsWith('!date^')) return `<time>${shown(label ?? '')}</time>`;
+  const name = target.startsWith('@') ? people?.get(target.slice(1)) : undefined;
+  if (name !== undefined) return `<span class="mention">@${plainHtml(name)}</span>`;
   if (/^[@#!]/.test(target)) return `<span class="mention">${shown(label ?? target)}</span>`;
   if (/^https?:\/\//.test(target)) return `<a href="${shown(target)}" rel="noreferrer">${shown(label ?? target)}</a>`;
   return shown(`<${inner}>`);
