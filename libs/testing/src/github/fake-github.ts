@@ -8,6 +8,7 @@ import { FakeRepository } from './fake-repository.ts';
 import { makeIds } from './fake-state.ts';
 import { makePeople, type FakePeople } from './people.ts';
 import { allPermissions, lacking, type FakePermissions } from './permissions.ts';
+import { servePage } from './serve-page.ts';
 import { readVendorSchema, type MatchedOperation, type VendorSchema } from './vendor-schema.ts';
 import { makeWebhooks, type FakeWebhooks } from './webhooks.ts';
 import { WriteCounter, type WriteLimits } from './write-limits.ts';
@@ -27,7 +28,7 @@ export interface FakeGithubRequest {
 export type GithubFault = FakeAnswer | 'drop' | 'silence' | 'done-drop' | 'done-silence';
 
 export interface FakeGithub extends Pick<FakeCredentials, 'token' | 'appId' | 'privateKey'> {
-  /** Address of the API. */
+  /** Address of the API, and of its pages: `/<owner>/<name>/pulls`, `/<owner>/<name>/pull/7`. */
   readonly url: string;
   /** The host in the addresses of its repositories. */
   readonly host: string;
@@ -71,9 +72,13 @@ export async function startFakeGithub(now: () => Date = () => new Date()): Promi
   const misfits: string[] = [];
   let hook: Parameters<FakeGithub['beforeAnswer']>[0];
 
+  const webhooks = makeWebhooks();
+  const people = makePeople(world, webhooks);
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', url: path = '/' } = request;
-    const body = await readJson(request);
+    const text = await readText(request);
+    if (await servePage({ repositories, people, text }, request, response)) return;
+    const body = text === '' ? undefined : (JSON.parse(text) as unknown);
     const matched = judge(schema, request, body);
     if ('faults' in matched) {
       misfits.push(...matched.faults.map((fault) => `${method} ${path}: ${fault}`));
@@ -93,8 +98,6 @@ export async function startFakeGithub(now: () => Date = () => new Date()): Promi
     else if (outcome !== 'silence') send(response, outcome, now());
   };
 
-  const webhooks = makeWebhooks();
-  const people = makePeople(world, webhooks);
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
@@ -197,11 +200,10 @@ function answerTo(operation: MatchedOperation, authorization: string | undefined
   return refusal ?? answer(asked);
 }
 
-async function readJson(request: IncomingMessage): Promise<unknown> {
+async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString();
-  return text === '' ? undefined : (JSON.parse(text) as unknown);
+  return Buffer.concat(chunks).toString();
 }
 
 function send(response: ServerResponse, { status, body, headers }: FakeAnswer, now: Date): void {
