@@ -11,7 +11,8 @@ export const deliveryChannel = 'deliveries';
 /**
  * Says, in the caller's transaction, that something outside is to be brought up to date. What was wanted before and is not sent
  * yet becomes one with it: it goes as early and as urgently as either of them, and shows what is true when it goes. The pause
- * after a failure stays, so that an outage is no reason to try more often.
+ * after a failure stays, so that an outage is no reason to try more often. Whoever does not say what it is about leaves that as
+ * it is: by it people find the delivery, and may have it sent again.
  * @throws AppError bug `delivery.kind`
  */
 export async function wantDelivery(tx: Db, wanted: WantedDelivery, at: Date = new Date()): Promise<void> {
@@ -23,8 +24,9 @@ export async function wantDelivery(tx: Db, wanted: WantedDelivery, at: Date = ne
      values (:id, :end, :kind, :key, cast(:subject as jsonb), :urgency, :service, :environment, :release, 'pending', :at, :notBefore, :lane,
         :at, :at)
      on conflict (kind, key) do update set
-       subject = excluded.subject, service = excluded.service, environment = excluded.environment,
-       release_id = excluded.release_id, lane = coalesce(excluded.lane, d.lane), state = 'pending', wanted = d.wanted + 1, updated_at = excluded.updated_at,
+       subject = excluded.subject, service = coalesce(excluded.service, d.service),
+       environment = coalesce(excluded.environment, d.environment), release_id = coalesce(excluded.release_id, d.release_id),
+       lane = coalesce(excluded.lane, d.lane), state = 'pending', wanted = d.wanted + 1, updated_at = excluded.updated_at,
        urgency = case when d.state = 'pending' then least(d.urgency, excluded.urgency) else excluded.urgency end,
        pending_since = case when d.state = 'pending' then d.pending_since else excluded.pending_since end,
        not_before = case when d.state = 'pending' then ${earlier} else excluded.not_before end,

@@ -20,6 +20,8 @@ export interface LedgerStore {
   find(id: string): Promise<LedgerRow | undefined>;
   /** Complete entries beyond a position, in the order of positions. */
   after(position: LedgerPosition, filter: LedgerFilter, limit: number): Promise<readonly LedgerRow[]>;
+  /** The last entry beyond a position that is older than that. */
+  lastBefore(position: LedgerPosition, at: Date): Promise<LedgerPosition | undefined>;
   /** The position beyond which everything lies that is still to come. */
   end(): Promise<LedgerPosition>;
   /** True while entries are visible that `after` does not give out yet. */
@@ -74,6 +76,19 @@ export function createLedgerStore(db: Db): LedgerStore {
         .whereRaw(complete)
         .orderBy(['tx', 'id'])
         .limit(limit)) as LedgerRow[],
+    lastBefore: async ({ tx, id }, at) => {
+      const row = (await db('ledger')
+        .select('tx', 'id')
+        .where('at', '<', at)
+        .whereRaw('(tx, id) > (?::text::xid8, ?::bigint)', [tx, id])
+        .whereRaw(complete)
+        .orderBy([
+          { column: 'tx', order: 'desc' },
+          { column: 'id', order: 'desc' },
+        ])
+        .first()) as Pick<LedgerRow, 'tx' | 'id'> | undefined;
+      return row && { tx: row.tx, id: String(row.id) };
+    },
     end: async () => {
       const answer = await db.raw<{ rows: { tx: string }[] }>(
         'select pg_snapshot_xmin(pg_current_snapshot())::text as tx',

@@ -14,13 +14,15 @@ export interface ReactionDeps {
 
 /** Entries in one transaction. */
 const atOnce = 200;
+/** What happened before that is no news for somebody who did not listen. */
+const newsForDays = 7;
 /** Tries of a single entry before it is gone past. */
 const triesOfOne = 5;
 
 /** Reads for one reaction. */
 export interface Reader {
   readonly name: string;
-  /** Takes its place, the first time at the end of the record. */
+  /** Takes its place, the first time at the end of the record, and after a long absence where the news begins. */
   begin(): Promise<void>;
   /**
    * Hands the next entries over. @returns whether there may be more at once
@@ -53,6 +55,19 @@ class ReactionReader implements Reader {
   async begin(): Promise<void> {
     const { db } = this.#deps.database;
     await new PositionStore(db).begin(this.name, await createLedgerStore(db).end(), this.#deps.now());
+    await this.#deps.database.transaction((tx) => this.#leaveOldBehind(tx));
+  }
+
+  /** Who was switched off for long and is switched on again does not tell of all that happened meanwhile. */
+  async #leaveOldBehind(tx: Db): Promise<void> {
+    const positions = new PositionStore(tx);
+    const position = await positions.lock(this.name);
+    const now = this.#deps.now();
+    const old = new Date(now.getTime() - newsForDays * 86_400_000);
+    const last = position && (await createLedgerStore(tx).lastBefore(position, old));
+    if (last === undefined) return;
+    this.#deps.logger.warn('entries of the record that are no news any more are left out', { reader: this.name, old });
+    await positions.move(this.name, last, now);
   }
 
   async readOn(): Promise<boolean> {

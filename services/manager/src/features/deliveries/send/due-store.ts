@@ -140,6 +140,7 @@ export class DueStore {
     const ofLane = lane === undefined ? {} : { lane };
     await this.#db('deliveries')
       .where({ end_name: this.#end, state: 'pending', ...ofLane })
+      .whereNotNull('retry_at')
       .update({ retry_at: null });
   }
 
