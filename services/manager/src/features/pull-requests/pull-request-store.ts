@@ -52,7 +52,8 @@ export class PullRequestStore {
   }
 
   /**
-   * What GitHub told, unless it had told something newer before: deliveries come in any order, and more than once.
+   * What GitHub told, unless it had told something newer before: deliveries come in any order, and more than once. The same
+   * once more is no news, or each poll would have the last changed pull request of every repository planned again.
    * @returns whether it was news
    */
   async learn(pull: KnownPullRequest): Promise<boolean> {
@@ -68,6 +69,9 @@ export class PullRequestStore {
          head_repository = excluded.head_repository, base_branch = excluded.base_branch, merge_sha = excluded.merge_sha,
          merged_at = excluded.merged_at, updated_at = excluded.updated_at
        where p.updated_at <= excluded.updated_at and p.state <> 'merged'
+         and (p.updated_at, p.title, p.draft, p.state, p.head_sha, p.head_branch, p.head_repository, p.base_branch)
+           is distinct from (excluded.updated_at, excluded.title, excluded.draft, excluded.state, excluded.head_sha,
+             excluded.head_branch, excluded.head_repository, excluded.base_branch)
        returning 1`,
       {
         ...pull,
