@@ -120,6 +120,30 @@ describe('pull requests', () => {
   });
 });
 
+describe('polling', () => {
+  it('gets nothing twice: what did not change is told from the tag, what did is seen', async () => {
+    const since = new Date(clock.getTime() - 60_000);
+    const { number } = await open();
+    const statuses: number[] = [];
+    const listening = createGithub({
+      auth: { kind: 'token', token: fake.token },
+      baseUrl: fake.url,
+      userAgent: 'release-manager',
+      now: () => clock,
+      fetch: async (...args) => {
+        const response = await fetch(...args);
+        statuses.push(response.status);
+        return response;
+      },
+    });
+    const first = await listening.pulls.updatedSince(where, since);
+    expect(await listening.pulls.updatedSince(where, since)).toEqual(first);
+    await fake.people.close(web, number, 'ada');
+    expect(await listening.pulls.updatedSince(where, since)).toMatchObject({ items: [{ number, state: 'closed' }] });
+    expect(statuses).toEqual([200, 304, 200]);
+  });
+});
+
 describe.each(['app', 'token'] as const)('comments of %s', (as) => {
   it('are found by marker and author, and changed in place', async () => {
     const port = github(as);

@@ -10,7 +10,8 @@ const address = /(?:(?:https?|ftp):\/\/|www\.)[^\s`|\\]*/gi;
 /**
  * Text of others as inline Markdown that shows exactly that text, and does nothing: it mentions nobody, refers to and closes no
  * issue, is no HTML, image, link, heading or list, and leaves neither its line nor its cell of a table. Addresses are shown as
- * code, so that they can be copied but not mistaken for a link of ours. Meant for text, not for an attribute of an HTML tag.
+ * code, so that they can be copied but not mistaken for a link of ours. Meant for text: neither for an
+ * attribute of an HTML tag, nor for a line that begins with one (`<summary>`), which GitHub takes as HTML as a whole.
  * @param most characters of the text that are kept; 300 when absent
  */
 export function neutraliseMarkdown(text: string, most = 300): string {

@@ -1,4 +1,6 @@
-import { unlessGone, assertSha, type Call, type GithubCalls } from './github-calls.ts';
+import type { Octokit } from '@octokit/rest';
+
+import { unlessGone, assertSha, type Call, type GithubCalls, type Where } from './github-calls.ts';
 import type { GithubRepository } from './github-repository.ts';
 import type { Bounded, PullRequest, PullRequests } from './pull-request.ts';
 
@@ -30,6 +32,7 @@ const mostFiles = 3000;
 const mostUpdated = 500;
 
 export function createPullRequests(calls: GithubCalls): PullRequests {
+  const firstPages = new FirstPages();
   const call = (repository: GithubRepository, what: string, signal?: AbortSignal): Call => ({
     repository,
     what,
@@ -65,11 +68,7 @@ export function createPullRequests(calls: GithubCalls): PullRequests {
       return calls.read(asked, (client, where) =>
         pages(
           mostUpdated,
-          async (page) => {
-            const order = { state: 'all', sort: 'updated', direction: 'desc' } as const;
-            const { data } = await client.rest.pulls.list({ ...where, ...order, per_page: pageSize, page });
-            return data.map(pullRequestOf);
-          },
+          (page) => (page === 1 ? firstPages.get(client, where) : listUpdated(client, where, { page }).then(itemsOf)),
           ({ updatedAt }) => updatedAt >= since,
         ),
       );
@@ -85,6 +84,45 @@ export function createPullRequests(calls: GithubCalls): PullRequests {
       return (found?.data ?? []).map(pullRequestOf);
     },
   };
+}
+
+/** The last changed first. */
+function listUpdated(client: Octokit, where: Where, more: { page: number; headers?: { 'if-none-match': string } }) {
+  const order = { state: 'all', sort: 'updated', direction: 'desc' } as const;
+  return client.rest.pulls.list({ ...where, ...order, per_page: pageSize, ...more });
+}
+
+function itemsOf({ data }: { readonly data: readonly PullAnswer[] }): readonly PullRequest[] {
+  return data.map(pullRequestOf);
+}
+
+const mostKept = 500;
+
+/** The first page of each repository with its tag: asked for again and not changed, it counts towards no limit of GitHub. */
+class FirstPages {
+  readonly #kept = new Map<string, { readonly etag: string; readonly items: readonly PullRequest[] }>();
+
+  async get(client: Octokit, where: Where): Promise<readonly PullRequest[]> {
+    const key = `${where.owner}/${where.repo}`.toLowerCase();
+    const known = this.#kept.get(key);
+    try {
+      const headers = known === undefined ? {} : { headers: { 'if-none-match': known.etag } };
+      const answer = await listUpdated(client, where, { page: 1, ...headers });
+      const items = itemsOf(answer);
+      if (this.#kept.size >= mostKept) this.#kept.clear();
+      const { etag } = answer.headers;
+      if (etag !== undefined) this.#kept.set(key, { etag, items });
+      return items;
+    } catch (error) {
+      if (known !== undefined && isUnchanged(error)) return known.items;
+      throw error;
+    }
+  }
+}
+
+/** Octokit makes an error of it. */
+function isUnchanged(error: unknown): boolean {
+  return error instanceof Error && 'status' in error && error.status === 304;
 }
 
 /** Page by page until there are no more, one is not wanted any more, or there are enough. */

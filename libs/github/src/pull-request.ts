@@ -45,7 +45,7 @@ export interface PullRequests {
   get(repository: GithubRepository, number: number, signal?: AbortSignal): Promise<PullRequest | undefined>;
   /** What it changes against the merge base. GitHub lists 3,000 files at most. */
   files(repository: GithubRepository, number: number, signal?: AbortSignal): Promise<Bounded<ChangedFile>>;
-  /** Those of any state that something happened to since then, newest first; 500 at most. Made for polling: unchanged costs nothing. */
+  /** Those of any state that something happened to since then, newest first; 500 at most. Made for polling: what did not change counts towards no limit. */
   updatedSince(repository: GithubRepository, since: Date, signal?: AbortSignal): Promise<Bounded<PullRequest>>;
   /** Those that brought a commit to the default branch, or have it as one of theirs. */
   ofCommit(repository: GithubRepository, sha: string, signal?: AbortSignal): Promise<readonly PullRequest[]>;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -95,7 +96,7 @@ export async function startFakeGithub(now: () => Date = () => new Date()): Promi
     };
     const outcome = outcomeOf(hook?.(seen), answer);
     if (outcome === 'drop') request.socket.destroy();
-    else if (outcome !== 'silence') send(response, outcome, now());
+    else if (outcome !== 'silence') send(response, ifChanged(outcome, request), now());
   };
 
   const server = createServer((request, response) => {
@@ -204,6 +205,16 @@ async function readText(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
+}
+
+/** What is asked for again and is as it was is not sent again, by the tag of its bytes. */
+function ifChanged(answer: FakeAnswer, { method, headers }: IncomingMessage): FakeAnswer {
+  if (method !== 'GET' || answer.status !== 200) return answer;
+  const etag = `W/"${createHash('sha1').update(JSON.stringify(answer.body)).digest('hex')}"`;
+  const tagged = { ...answer.headers, etag };
+  return headers['if-none-match'] === etag
+    ? { status: 304, body: undefined, headers: tagged }
+    : { ...answer, headers: tagged };
 }
 
 function send(response: ServerResponse, { status, body, headers }: FakeAnswer, now: Date): void {
