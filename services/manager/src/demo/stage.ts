@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import type { ClusterKind } from './cluster-kind.ts';
 import { createClusterSet, type ClusterSet } from './cluster-set.ts';
+import { startPlatforms, type Platforms } from './platforms.ts';
 import { createCli, type Cli } from './processes/cli.ts';
 import { startGitHosting, type GitHosting } from './processes/git-hosting.ts';
 import { startManagerProcess } from './processes/manager-process.ts';
@@ -15,6 +16,8 @@ export interface Stage {
   readonly folder: string;
   readonly hosting: GitHosting;
   readonly repoToken: string;
+  /** Where the sources lie, and where the teams talk. */
+  readonly platforms: Platforms;
   readonly managerUrl: string;
   readonly logFile: string;
   /** An administrator, and developers of two teams. */
@@ -38,6 +41,7 @@ export async function setStage(folder: string, kind: ClusterKind, stopped: Abort
   const repoToken = randomBytes(18).toString('base64url');
   const adminToken = randomBytes(24).toString('base64url');
   const hosting = await startGitHosting(join(folder, 'git-hosting'), repoToken);
+  const platforms = await startPlatforms();
   const credentials = { url: hosting.url, token: repoToken };
   const person = (id: string, name: string, more: object = {}): Promise<Person> =>
     createPerson({ name, email: `${id}@example.com`, home: join(folder, id), ...more });
@@ -53,6 +57,7 @@ export async function setStage(folder: string, kind: ClusterKind, stopped: Abort
     CONFIG_REPO_TOKEN: repoToken,
     CONFIG_REPO_POLL_SECONDS: '0.5',
     ADMIN_TOKEN: adminToken,
+    ...platforms.managerSettings,
     ...kind.managerSettings,
   };
   const manager = startManagerProcess({ home, logFile, settings });
@@ -61,10 +66,12 @@ export async function setStage(folder: string, kind: ClusterKind, stopped: Abort
   const close = async (): Promise<void> => {
     await clusters?.close();
     await manager.end('SIGTERM');
+    await platforms.close();
     await hosting.close();
   };
   try {
     const { url } = await manager.ready;
+    platforms.tell(url);
     const loss = Promise.withResolvers<never>();
     const loses = (part: Promise<unknown>): void => void part.catch(loss.reject);
     loses(
@@ -83,6 +90,7 @@ export async function setStage(folder: string, kind: ClusterKind, stopped: Abort
       folder,
       hosting,
       repoToken,
+      platforms,
       managerUrl: url,
       logFile,
       grace,

@@ -1,7 +1,7 @@
 import type { Stage } from './stage.ts';
 
 /** Commands that work from the checkout while the demo runs. */
-export function whatToTry({ managerUrl, hosting, repoToken, clusters }: Stage, token: string): string {
+export function whatToTry({ managerUrl, hosting, repoToken, clusters, platforms }: Stage, token: string): string {
   const clone = hosting.url.replace('//', `//git:${repoToken}@`);
   return `
 It all runs on. In another terminal, in this checkout:
@@ -17,7 +17,16 @@ It all runs on. In another terminal, in this checkout:
   npx --no release-cli logs prod --service cart --fresh        # what its pods print now
   git clone ${clone} shop-config
 ${clusters.tryThis.map((line) => `  ${line}\n`).join('')}
-The page of the manager: ${managerUrl}
+In a browser, also while it works:
+
+  ${managerUrl}
+      the page of the manager
+  ${platforms.channelPage}
+      a stand-in for Slack: the channel of the team. Its buttons and its line for /release work, as whoever you say you are
+${[...platforms.sourceOf('cart').pulls.keys()].map((number) => `  ${platforms.pullPage('cart', number)}\n`).join('')}      a stand-in for GitHub: the pull requests of cart. A comment such as /why prod is answered
+
+Nothing of it reaches the real GitHub or Slack. What is sent to the stand-ins is checked against GitHub's published schema and
+Slack's own reference, and refused where it does not fit.
 Ctrl-C ends it and removes everything.
 `;
 }

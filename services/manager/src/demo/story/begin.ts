@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createClient } from '@release-manager/contract';
 import { z } from 'zod';
 
+import { checkoutChannel } from '../platforms.ts';
 import type { Person } from '../processes/person.ts';
 import { shopServices } from '../shop/catalogue.ts';
 import { expectCode, show, wordsOf, type Cast, type Clusters, type Story } from './story.ts';
@@ -115,13 +116,13 @@ rights:
   - { who: [team:platform], verbs: [admin] }
 `;
 const people = `teams:
-  - { id: checkout }
+  - { id: checkout, slack: ${checkoutChannel} }
   - { id: storefront }
   - { id: platform }
 people:
-  - { id: grace, name: Grace Mensah, emails: [grace@example.com], teams: [platform] }
-  - { id: ada, name: Ada Lindqvist, emails: [ada@example.com], teams: [checkout] }
-  - { id: sam, name: Sam Okoro, emails: [sam@example.com], teams: [storefront] }
+  - { id: grace, name: Grace Mensah, emails: [grace@example.com], github: grace, slack: U0GRACE, teams: [platform] }
+  - { id: ada, name: Ada Lindqvist, emails: [ada@example.com], github: ada, slack: U0ADA, teams: [checkout] }
+  - { id: sam, name: Sam Okoro, emails: [sam@example.com], github: sam, slack: U0SAM, teams: [storefront] }
 `;
 
 async function pushRulesAndRights({ stage, narrator }: Story): Promise<void> {

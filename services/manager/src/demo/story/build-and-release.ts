@@ -1,9 +1,7 @@
-import { join } from 'node:path';
-
 import { awaitCurrent } from '../await-status.ts';
-import { pushBuild, type CiBuild, type PushedBuild } from '../ci-build.ts';
 import { shopService, shopServices } from '../shop/catalogue.ts';
-import { expectCode, show, type Cast, type Clusters, type Story } from './story.ts';
+import { build, runPipeline, sayBuild } from './pipeline.ts';
+import { show, type Cast, type Clusters, type Story } from './story.ts';
 
 /** CI builds the whole shop on main; automation puts each artifact into dev. */
 export async function buildEverything(story: Story, cast: Cast): Promise<ReadonlyMap<string, string>> {
@@ -127,28 +125,4 @@ async function changedLines({ stage }: Story, service: string): Promise<string[]
   const [newer = '', older = ''] = (await stage.repo('log', '-2', '--format=%H', 'main', '--', folder)).split('\n');
   const diff = await stage.repo('diff', '-U0', older, newer, '--', `${folder}/${service}`);
   return diff.split('\n').filter((line) => /^[-+](?![-+]{2} )/.test(line));
-}
-
-/** One run of CI; @returns the id of the artifact. */
-export async function build(story: Story, cast: Cast, job: CiBuild): Promise<string> {
-  return sayBuild(story, await runPipeline(story, cast, job));
-}
-
-interface Built {
-  readonly job: CiBuild;
-  readonly pushed: PushedBuild;
-}
-
-async function runPipeline({ stage }: Story, { ci }: Cast, job: CiBuild): Promise<Built> {
-  return { job, pushed: await pushBuild(ci, join(stage.folder, 'ci'), job) };
-}
-
-function sayBuild(story: Story, { job, pushed }: Built): string {
-  const { narrator, expect } = story;
-  narrator.typed(`release-cli artifact push rendered      # CI of ${job.service.name}, ${job.branch}`);
-  narrator.answered(pushed.stdout);
-  expectCode(story, `artifact push of ${job.service.name}`, pushed);
-  const shape = new RegExp(`^${job.branch}-[0-9a-f]{10}-[0-9a-f]{10}$`);
-  expect.that('stdout holds the id alone', shape.test(pushed.artifact), pushed.stdout);
-  return pushed.artifact;
 }
