@@ -161,6 +161,9 @@ interface Pressed {
   readonly action: string;
 }
 
+/** Slack gives each click an id of its own. */
+let clicks = 0;
+
 /** What Slack posts of a button. */
 function clickOf(slack: FakeSlack, { user, message, action }: Pressed): object {
   const elements = message.blocks.flatMap(
@@ -168,10 +171,11 @@ function clickOf(slack: FakeSlack, { user, message, action }: Pressed): object {
   );
   const button = elements.find(({ action_id: id }) => id === action);
   if (button === undefined) throw new Error(`there is no button ${action} on ${JSON.stringify(message.blocks)}`);
+  clicks += 1;
   return {
     type: 'block_actions',
     user: { id: user },
-    trigger_id: `${message.ts}.${action}`,
+    trigger_id: `${message.ts}.${clicks}`,
     channel: { id: message.channel },
     message: { ts: message.ts },
     response_url: slack.responseUrl('pressed'),
