@@ -1,3 +1,4 @@
+import type { ConfigSnapshot } from '@release-manager/config-repo';
 import type { GithubApi } from '@release-manager/github';
 
 import type { DeliveryParts } from '../features/deliveries/index.ts';
@@ -52,7 +53,15 @@ export async function startPullRequests(foundation: Foundation): Promise<void> {
   const gently = (what: string, work: Promise<unknown>): void =>
     void work.catch((error: unknown) => logger.warn(`${what} failed`, { error }));
 
-  repo.onChange((snapshot) => gently('looking at pull requests by new rules', lookAgainByRules(foundation, snapshot)));
+  let seen: ConfigSnapshot['servicePolicies'] | undefined;
+  const lookAgain = (snapshot: ConfigSnapshot): void => {
+    // Nearly every commit is a release, and leaves what people wrote as it was.
+    if (snapshot.servicePolicies === seen) return;
+    seen = snapshot.servicePolicies;
+    gently('looking at pull requests by new rules', lookAgainByRules(foundation, snapshot));
+  };
+  repo.onChange(lookAgain);
+  lookAgain(repo.snapshot());
 
   const stop = new AbortController();
   const pause = config.GITHUB_WEBHOOK_SECRET === undefined ? everySeconds.without : everySeconds.withWebhook;

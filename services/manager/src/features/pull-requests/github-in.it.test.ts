@@ -17,7 +17,7 @@ import { PullRequestStore } from './pull-request-store.ts';
 let fake: FakeGithub;
 let shop: FakeRepository;
 let opened: TestDatabase;
-let clock: Date;
+let clock = new Date();
 const now = (): Date => clock;
 const pass = (seconds: number): void => {
   clock = new Date(clock.getTime() + seconds * 1000);
@@ -182,5 +182,65 @@ describe('what got lost on its way', () => {
     await expect(poll()).rejects.toMatchObject({ kind: 'unavailable' });
     fake.beforeAnswer(undefined);
     expect(await poll()).toBe(2);
+  });
+});
+
+describe('a command in a comment', () => {
+  const handle = (delivery: string): Promise<void> =>
+    createEventHandler({ database: opened.database, queue, now })({ delivery }, { signal, attempt: 1 });
+  const said = (
+    body: string,
+    more: { action?: string; at?: Date; isIssue?: boolean; id?: number } = {},
+  ): GithubEvent => ({
+    event: 'issue_comment',
+    payload: {
+      action: more.action ?? 'created',
+      repository: { full_name: 'Acme/shop', html_url: 'https://127.0.0.1/Acme/shop' },
+      issue: { number: 1, ...(more.isIssue === true ? {} : { pull_request: {} }) },
+      comment: { id: more.id ?? 7, body, user: { login: 'ada' }, created_at: more.at ?? now() },
+    },
+  });
+  const hear = async (delivery: string, event: GithubEvent): Promise<unknown[]> => {
+    await createGithubInbox({ database: opened.database, queue, now }).take(delivery, event);
+    await handle(delivery);
+    return (await opened.database.db('pull_request_commands').select('asked', 'answer', 'succeeded')) as unknown[];
+  };
+  const chats = (): number => jobs.filter(({ name }) => name === 'chat.run').length;
+
+  beforeEach(async () => {
+    const { number } = await open();
+    const { token } = fake;
+    const auth = { kind: 'token', token } as const;
+    const github = createGithub({ auth, baseUrl: fake.url, userAgent: 'release-manager', retryUnitMs: 1, now });
+    await pollPullRequests({ database: opened.database, github, logger: silentLogger, now, everySeconds: 1 }, signal);
+    if ((await find(number)) === undefined) throw new Error('the pull request is not known');
+  });
+
+  test('is taken once, whoever tells of it how often', async () => {
+    expect(await hear('one', said('/why web dev'))).toEqual([{ asked: '/why web dev', answer: null, succeeded: null }]);
+    await hear('two', said('/why web dev'));
+    expect(await hear('two', said('/why web dev'))).toHaveLength(1);
+    expect(chats()).toBe(1);
+  });
+
+  test('that is not complete is answered with how it reads', async () => {
+    const [command] = await hear('one', said('/hold web'));
+    expect(command).toMatchObject({ succeeded: false, answer: expect.stringContaining('is not complete') as string });
+    expect(chats()).toBe(0);
+  });
+
+  test.each([
+    ['another bot’s command', said('/retest')],
+    ['a word that only begins so', said('/releases')],
+    ['a command in the middle', said('please\n/release dev')],
+    ['one that was edited', said('/why web dev', { action: 'edited' })],
+    ['one that was deleted', said('/why web dev', { action: 'deleted' })],
+    ['one on an issue', said('/why web dev', { isIssue: true })],
+    ['one of long ago', said('/why web dev', { at: new Date(0) })],
+    ['logs, which others could read', said('/logs rel_1')],
+    ['nothing', said('')],
+  ])('%s is none', async (_what, event) => {
+    expect(await hear('one', event)).toEqual([]);
+    expect(chats()).toBe(0);
   });
 });

@@ -6,8 +6,6 @@ import { createCommentDelivery, createCommentReaction, createReleaseYamls, type 
 import { knownFromApi, learnPullRequest } from './learn-pull-request.ts';
 import type { PullRequestHost } from './pull-request-deps.ts';
 
-export const address = 'https://github.com/Acme/shop';
-const repository: GithubRepository = { owner: 'Acme', repo: 'shop' };
 export const shaOf = (letter: string): string => letter.repeat(40);
 
 const mainFile = `environments:
@@ -16,15 +14,17 @@ const mainFile = `environments:
 policies:
   - { kind: branch-restriction, environment: prod, branch: main }
 `;
-export const webPolicies = `service: web
+export const policiesOf = (service: string): string => `service: ${service}
 policies:
   - { kind: auto-release, branch: main, environment: dev }
   - { kind: auto-release, branch: main, environment: prod }
 `;
 
 /** A GitHub in memory, as far as the comments of pull requests need one. */
-export class MemoryHost {
+class MemoryHost {
   readonly comments: { id: number; body: string; isOwn: boolean; number: number }[] = [];
+  /** The one repository that it has. */
+  repository: GithubRepository = { owner: 'Acme', repo: 'shop' };
   /** By path; the same at every commit. */
   readonly files = new Map<string, string>();
   changed: readonly string[] = ['services/web/main.ts'];
@@ -33,6 +33,19 @@ export class MemoryHost {
   writes = 0;
   /** Does what it is asked, and loses the answer. */
   losesNextAnswer = false;
+
+  get address(): string {
+    return `https://github.com/${this.repository.owner}/${this.repository.repo}`;
+  }
+
+  /** Another repository, with nothing in it. */
+  begin(repo: string): void {
+    this.repository = { owner: 'Acme', repo };
+    this.comments.length = 0;
+    this.files.clear();
+    this.changed = ['services/web/main.ts'];
+    this.writes = 0;
+  }
 
   #write<Result>(result: Result): Promise<Result> {
     this.writes += 1;
@@ -55,7 +68,7 @@ export class MemoryHost {
       throw new Error('nobody asks this here');
     };
     return {
-      repositoryAt: (url) => (url === address ? repository : undefined),
+      repositoryAt: (url) => (url === this.address ? this.repository : undefined),
       pulls: {
         files: () =>
           Promise.resolve({
@@ -102,13 +115,13 @@ export class MemoryHost {
   }
 }
 
-const openPull: PullRequest = {
+const openPull = (repository: GithubRepository): PullRequest => ({
   number: 7,
   title: 'a change',
   state: 'open',
   isDraft: false,
   author: 'ada',
-  url: `${address}/pull/7`,
+  url: '',
   headSha: shaOf('a'),
   headRef: 'topic',
   headRepository: repository,
@@ -119,12 +132,13 @@ const openPull: PullRequest = {
   mergedAt: undefined,
   updatedAt: new Date('2026-03-02T08:00:00Z'),
   labels: [],
-};
+});
 
 /** Pull requests beside releases on a real Postgres and git remote, with the engine of deliveries and a GitHub in memory. */
-export async function openPullRequestRoom(host = new MemoryHost()) {
+export async function openPullRequestRoom() {
+  const host = new MemoryHost();
   const clock = testClock();
-  const room = await openReleaseRoom({ mainFile, policies: { web: webPolicies }, now: clock.now });
+  const room = await openReleaseRoom({ mainFile, now: clock.now });
   const loader: PullRequestDeps['loader'] = {
     load: (artifact) => {
       const found = room.loader.files.get(artifact.id);
@@ -149,7 +163,8 @@ export async function openPullRequestRoom(host = new MemoryHost()) {
     { kinds: [createCommentDelivery(deps)], reactions: [createCommentReaction(clock.now)] },
     clock,
   );
-  let pull = openPull;
+  let pull = openPull(host.repository);
+  let begun = 0;
   return {
     ...room,
     clock,
@@ -158,20 +173,30 @@ export async function openPullRequestRoom(host = new MemoryHost()) {
     /** The manager as a committer. */
     identity: room.deps.identity,
     work,
-    /** The service whose sources lie in the repository, with something running. */
+    /** A repository, a service and a pull request of their own for one test. @returns the name of the service */
+    async begin(): Promise<string> {
+      begun += 1;
+      const service = `web${begun}`;
+      host.begin(`shop${begun}`);
+      pull = openPull(host.repository);
+      await room.personPushes({ [`policies/${service}.yaml`]: policiesOf(service) });
+      await room.repo.refresh();
+      return service;
+    },
+    /** A service whose sources lie in the repository. */
     async serves(service: string, text = 'one') {
       const artifact = await room.artifact({ service, text });
       await room.database
         .db('services')
         .where({ name: service })
-        .update({ repository: `git@github.com:acme/shop.git` });
+        .update({ repository: `git@github.com:acme/${host.repository.repo}.git` });
       return artifact;
     },
     /** GitHub tells of a change of the pull request, and what follows from it is done. */
     async told(change: Partial<PullRequest> = {}): Promise<void> {
       clock.pass(60);
       pull = { ...pull, updatedAt: clock.now(), ...change };
-      const known = knownFromApi(pull, repository, address);
+      const known = knownFromApi(pull, host.repository, host.address);
       await room.database.transaction((tx) => learnPullRequest(tx, known, clock.now()));
       await work.settle();
     },

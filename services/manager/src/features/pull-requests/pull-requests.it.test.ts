@@ -1,25 +1,31 @@
 import { jsonb } from '@release-manager/postgres';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 
 import { ada, manifests } from '../../testing/release-room.ts';
 import { holdTarget } from '../holds/index.ts';
 import { createRollbackRoutes } from '../rollbacks/index.ts';
 import { commentMarker } from './comment-text.ts';
 import { lookAgainByRules, lookAtRollouts } from './index.ts';
-import { openPullRequestRoom, shaOf, webPolicies, type PullRequestRoom } from './pull-request-room.testing.ts';
+import { openPullRequestRoom, policiesOf, shaOf, type PullRequestRoom } from './pull-request-room.testing.ts';
 
 let room: PullRequestRoom;
 
-beforeEach(async () => {
+/** The service of one test. */
+let web: string;
+
+beforeAll(async () => {
   room = await openPullRequestRoom();
 });
-afterEach(() => room.close());
+afterAll(() => room.close());
+beforeEach(async () => {
+  web = await room.begin();
+});
 
 /** An artifact of a commit, as CI would push it. */
 async function built(branch: string, sha: string, text: string, run = 1) {
-  const rendered = manifests('web', text);
+  const rendered = manifests(web, text);
   const artifact = await room.artifact({
-    service: 'web',
+    service: web,
     branch,
     text,
     run,
@@ -35,7 +41,7 @@ async function becameReady(artifactId: string): Promise<void> {
     kind: 'artifact.ready',
     actor: jsonb({ kind: 'manager' }),
     actor_name: 'release-manager',
-    service: 'web',
+    service: web,
     artifact_id: artifactId,
     cause: 'it is ready',
     details: '{}',
@@ -49,7 +55,7 @@ async function rolloutRow(releaseId: string, { phase, done, why }: { phase: stri
   const workload = {
     kind: 'Deployment',
     namespace: 'shop',
-    name: 'web',
+    name: web,
     state: 'rolling-out',
     done,
     wanted: 5,
@@ -76,7 +82,7 @@ async function crashed(releaseId: string): Promise<void> {
   await rolloutRow(releaseId, { phase: 'failed', done: 0, why });
   await room.database.db('crash_logs').insert({
     environment: 'prod',
-    service: 'web',
+    service: web,
     cluster: 'default',
     pod_uid: 'u1',
     namespace: 'shop',
@@ -93,7 +99,7 @@ async function crashed(releaseId: string): Promise<void> {
     kind: 'incident.opened',
     actor: jsonb({ kind: 'manager' }),
     actor_name: 'release-manager',
-    service: 'web',
+    service: web,
     environment: 'prod',
     release_id: releaseId,
     cause: 'the container app crashes',
@@ -108,11 +114,11 @@ const everything = {
 
 describe('before the merge', () => {
   test('one comment says what the merge releases, and is edited in place', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await room.told();
-    expect(room.comment()).toContain('**Merging this into main releases web to dev and prod by itself.**');
+    expect(room.comment()).toContain(`**Merging this into main releases ${web} to dev and prod by itself.**`);
     expect(room.comment()).toContain(
-      '[policies/web.yaml:3](https://github.com/acme/config/blob/main/policies/web.yaml#L3)',
+      `[policies/${web}.yaml:3](https://github.com/acme/config/blob/main/policies/${web}.yaml#L3)`,
     );
     expect(room.comment()).toContain('the diff is pending');
 
@@ -125,9 +131,9 @@ describe('before the merge', () => {
   });
 
   test('a monorepo shows only what it touches', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await room.serves('api');
-    room.host.files.set('release.yaml', 'service: web\npaths: ["services/web/**"]\n');
+    room.host.files.set('release.yaml', `service: ${web}\npaths: ["services/web/**"]\n`);
     await room.database.db('services').where({ name: 'api' }).update({ source_path: 'services/api/release.yaml' });
     room.host.files.set('services/api/release.yaml', 'service: api\npaths: ["services/api/**"]\n');
     await room.told();
@@ -135,31 +141,31 @@ describe('before the merge', () => {
   });
 
   test('the diff comes with the artifact of the head, Secrets masked', async () => {
-    const running = await room.serves('web');
+    const running = await room.serves(web);
     await room.automate(running);
     await room.write();
     await room.told();
     const secret = 'apiVersion: v1\nkind: Secret\nmetadata: { name: web }\nstringData: { password: hunter2 }\n';
-    const rendered = [...manifests('web', 'two'), { path: 'secret.yaml', content: Buffer.from(secret) }];
+    const rendered = [...manifests(web, 'two'), { path: 'secret.yaml', content: Buffer.from(secret) }];
     const artifact = await room.artifact({
-      service: 'web',
+      service: web,
       branch: 'topic',
       text: 'two',
-      environments: { dev: rendered, prod: manifests('web', 'one') },
+      environments: { dev: rendered, prod: manifests(web, 'one') },
     });
     await room.database
       .db('artifacts')
       .where({ id: artifact.id })
       .update({ sha: shaOf('a') });
     await becameReady(artifact.id);
-    expect(room.comment()).toContain('web in dev: 2 objects change');
+    expect(room.comment()).toContain(`${web} in dev: 2 objects change`);
     expect(room.comment()).toContain('-  text: one\n+  text: two');
-    expect(room.comment()).toContain('web in prod: no manifest changes');
+    expect(room.comment()).toContain(`${web} in prod: no manifest changes`);
     expect(room.comment()).not.toContain('hunter2');
   });
 
   test('a fork gets no diff, though somebody pushed an artifact of its commit', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await built('topic', shaOf('a'), 'two');
     await room.told({ headRepository: { owner: 'mallory', repo: 'shop' }, isFork: true });
     expect(room.comment()).toContain('comes from a fork');
@@ -167,26 +173,26 @@ describe('before the merge', () => {
   });
 
   test('a hold is said when it is set', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await room.told();
-    const target = { service: 'web', environment: 'prod' };
+    const target = { service: web, environment: 'prod' };
     await room.database.transaction((tx) =>
       holdTarget(tx, { ...target, reason: 'ask @ops, see #1', until: undefined, actor: ada, at: room.clock.now() }),
     );
     await room.heard();
-    expect(room.comment()).toContain('**Merging this into main releases web to dev by itself.**');
+    expect(room.comment()).toContain(`**Merging this into main releases ${web} to dev by itself.**`);
     expect(room.comment()).toMatch(/⏸ prod is held, since .* by ada: ask @\u200Bops, see \\#\u200B1/);
   });
 
   test('rules that change are seen, and a comment that does not apply is taken away', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await room.told();
-    await room.personPushes({ 'policies/web.yaml': webPolicies.replace(/\n.*prod }/, '') });
+    await room.personPushes({ [`policies/${web}.yaml`]: policiesOf(web).replace(/\n.*prod }/, '') });
     expect(await lookAgainByRules(room.deps, await room.repo.refresh())).toBe(1);
     await room.work.settle();
-    expect(room.comment()).toContain('releases web to dev by itself');
+    expect(room.comment()).toContain(`releases ${web} to dev by itself`);
 
-    await room.personPushes({ 'policies/web.yaml': undefined });
+    await room.personPushes({ [`policies/${web}.yaml`]: undefined });
     expect(await lookAgainByRules(room.deps, await room.repo.refresh())).toBe(1);
     await room.work.settle();
     expect(room.comment()).toBeUndefined();
@@ -194,7 +200,7 @@ describe('before the merge', () => {
   });
 
   test('another base branch is another plan', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await room.told();
     await room.told({ baseRef: 'experiment' });
     expect(room.comment()).toBeUndefined();
@@ -205,7 +211,7 @@ describe('before the merge', () => {
   test('nothing is said where nothing is released, of closed ones, and of repositories of nobody', async () => {
     await room.told();
     expect(room.host.writes).toBe(0);
-    await room.serves('web');
+    await room.serves(web);
     await room.told({ baseRef: 'topic/*' });
     expect(room.host.writes).toBe(0);
     await room.told({ baseRef: 'main' });
@@ -216,7 +222,7 @@ describe('before the merge', () => {
 
 describe('one comment, ours', () => {
   test('an answer that was lost does not make a second one', async () => {
-    await room.serves('web');
+    await room.serves(web);
     room.host.losesNextAnswer = true;
     await room.told();
     await room.told();
@@ -224,7 +230,7 @@ describe('one comment, ours', () => {
   });
 
   test('O2: the marker in a comment of somebody else says nothing', async () => {
-    await room.serves('web');
+    await room.serves(web);
     const forged = { id: 99, body: `${commentMarker} mine`, isOwn: false, number: 7 };
     room.host.comments.push(forged);
     await room.told();
@@ -233,7 +239,7 @@ describe('one comment, ours', () => {
   });
 
   test('one that somebody deleted is made again when there is something new to say', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await room.told();
     room.host.comments.length = 0;
     await room.told();
@@ -247,7 +253,7 @@ describe('after the merge', () => {
   const merged = () => room.told({ state: 'merged', mergeCommitSha: shaOf('d'), mergedAt: room.clock.now() });
 
   test('the same comment follows the merge commit to where it is live', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await room.told();
     await merged();
     expect(room.comment()).toContain('**Merged: on its way to dev and prod.**');
@@ -256,7 +262,7 @@ describe('after the merge', () => {
     const artifact = await built('main', shaOf('d'), 'merged');
     await room.automate(artifact);
     await room.heard();
-    expect(room.comment()).toMatch(/\| web \| dev \| … queued 2026-/);
+    expect(room.comment()).toContain(`| ${web} | dev | … queued 2026-`);
     await room.write();
     await room.heard();
     expect(room.comment()).toMatch(/\*\*Live in prod since 2026-.* UTC\.\*\*/);
@@ -265,7 +271,7 @@ describe('after the merge', () => {
   });
 
   test('of builds that were batched it follows the first one that contains the merge', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await room.told();
     await merged();
     const before = await built('main', shaOf('b'), 'before');
@@ -283,7 +289,7 @@ describe('after the merge', () => {
   });
 
   test('what was superseded on its way is followed to the one that came instead', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await room.told();
     await merged();
     await room.automate(await built('main', shaOf('d'), 'merged'));
@@ -297,7 +303,7 @@ describe('after the merge', () => {
   });
 
   test('a crash is folded in with its log, and a rollback is said', async () => {
-    await room.automate(await room.serves('web'));
+    await room.automate(await room.serves(web));
     await room.write();
     await room.told();
     await merged();
@@ -315,7 +321,7 @@ describe('after the merge', () => {
     expect(room.comment()).toContain('TypeError: cart is undefined');
 
     const { requestRollback } = createRollbackRoutes({ ...room.deps, identity: room.identity, rights: everything });
-    const body = { service: 'web', environment: 'prod', reason: 'it crashes' };
+    const body = { service: web, environment: 'prod', reason: 'it crashes' };
     await requestRollback({ principal: { actor: ada }, body } as never);
     await room.write();
     await room.heard();
@@ -324,7 +330,7 @@ describe('after the merge', () => {
   });
 
   test('what rolls out is looked at again and again', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await room.told();
     await merged();
     const [release = ''] = await room.automate(await built('main', shaOf('d'), 'merged'));
@@ -337,7 +343,7 @@ describe('after the merge', () => {
   });
 
   test('a merge that nobody saw open is followed too, one of long ago is not', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await merged();
     expect(room.comment()).toContain('on its way to dev and prod');
     const old = new Date(room.clock.now().getTime() - 3 * 24 * 3600 * 1000);
@@ -346,7 +352,7 @@ describe('after the merge', () => {
   });
 
   test('news that come late change nothing', async () => {
-    await room.serves('web');
+    await room.serves(web);
     await merged();
     await room.told({ state: 'open', mergedAt: undefined, updatedAt: new Date('2026-03-01T00:00:00Z') });
     expect(room.comment()).toContain('Merged');

@@ -26,19 +26,17 @@ const newsMs = 60 * 60 * 1000;
  * made. One that is edited does nothing. Who wrote it, and what they may do, is judged when it is carried out.
  */
 export async function takeComment(tx: Db, event: IssueCommentEvent, deps: TakeCommentDeps): Promise<void> {
-  const { action, issue, comment, repository } = event;
-  const [asked] = commandForm.exec((comment.body ?? '').trim()) ?? [];
-  const login = comment.user?.login;
-  if (action !== 'created' || !issue.pull_request || asked === undefined || login === undefined) return;
   const at = deps.now();
-  if (at.getTime() - comment.created_at.getTime() > newsMs) return;
-  const place = { repository: repository.full_name.toLowerCase(), number: issue.number };
+  const asked = commandOf(event, at);
+  if (asked === undefined) return;
+  const place = { repository: event.repository.full_name.toLowerCase(), number: event.issue.number };
   const pull = await new PullRequestStore(tx).find(place);
-  if (pull === undefined) return;
-  const commentId = String(comment.id);
+  // Of one that was closed nothing is said any more, so there is no place for an answer.
+  if (pull === undefined || pull.state === 'closed') return;
+  const { commentId, login, text } = asked;
   const store = new CommandStore(tx);
-  if (!(await store.take({ ...place, commentId, login, asked: asked.trim().slice(0, 200), at }))) return;
-  const parsed = parseCommand(asked.slice(1), await placeOf(tx, pull));
+  if (!(await store.take({ ...place, commentId, login, asked: text.slice(0, 200), at }))) return;
+  const parsed = parseCommand(text.slice(1), await placeOf(tx, pull));
   if (parsed.kind === 'words') await store.answer(commentId, { ok: false, says: parsed.says }, at);
   else {
     const reply = { comment: commentId };
@@ -46,6 +44,18 @@ export async function takeComment(tx: Db, event: IssueCommentEvent, deps: TakeCo
     await takeChatRequestIn(tx, request, deps);
   }
   await wantComment(tx, place, 'normal', at);
+}
+
+/** What somebody asked for in a comment that was just made, on a pull request; nothing in any other. */
+function commandOf(
+  { action, issue, comment }: IssueCommentEvent,
+  at: Date,
+): { readonly commentId: string; readonly login: string; readonly text: string } | undefined {
+  const [text] = commandForm.exec((comment.body ?? '').trim()) ?? [];
+  const login = comment.user?.login;
+  if (action !== 'created' || !issue.pull_request || text === undefined || login === undefined) return undefined;
+  if (at.getTime() - comment.created_at.getTime() > newsMs) return undefined;
+  return { commentId: String(comment.id), login, text: text.trim() };
 }
 
 /** What the pull request says already: its service, where it goes with one only, and what was built of its head. */

@@ -65,7 +65,7 @@ async function lookAgain(
 }
 
 /** A pull request as an event shows it. */
-export function knownFromEvent({ repository, pull_request: pull }: PullRequestEvent): KnownPullRequest {
+function knownFromEvent({ repository, pull_request: pull }: PullRequestEvent): KnownPullRequest {
   const isMerged = pull.merged === true || (pull.merged_at ?? undefined) !== undefined;
   return {
     repository: repository.full_name.toLowerCase(),
