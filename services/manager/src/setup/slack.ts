@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { watchAccess } from '../features/access/index.ts';
 import type { DeliveryParts } from '../features/deliveries/index.ts';
 import { runCheck } from '../features/doctor/index.ts';
-import { checkSlack, createSlackDeliveries, startSlackProgress } from '../features/slack/index.ts';
+import { checkSlack, createRouting, createSlackDeliveries, startSlackProgress } from '../features/slack/index.ts';
 import type { Foundation } from './foundation.ts';
 
 /** Slack, where somebody configured it. */
@@ -29,10 +29,10 @@ export async function slackParts(foundation: Foundation): Promise<readonly Deliv
     slack,
     access: () => watch.current(),
     environments: () => repo.snapshot().environments.map(({ name }) => name),
-    routing: () => {
-      const { notifications, environments } = repo.snapshot();
-      return { notifications, environments, teams: watch.current().teams };
-    },
+    routing: createRouting(
+      () => repo.snapshot(),
+      () => watch.current().teams,
+    ),
     autoEnvironments: (service, branch) => {
       const { policies } = policiesFor(repo.snapshot(), service);
       return autoReleaseTargets(policies, { branch, branchProven: true }).map(({ environment }) => environment);
