@@ -12,7 +12,7 @@ import {
 import { adminToken } from './testing/composed-api.ts';
 import { openWholeApi, subjects, type WholeApi } from './testing/whole-api.ts';
 
-const { artifact, release, source, ci, spec } = subjects;
+const { artifact, release, delivery, source, ci, spec } = subjects;
 const target = { service: 'web', environment: 'dev' };
 /** As it is registered: `web` is of checkout. Requests below say that it is of payments. */
 const web = { service: 'web', owner: 'checkout' };
@@ -61,6 +61,8 @@ const needs: Readonly<Record<OperationId, Need>> = {
   },
   liftQuarantine: { acts: [{ verb: 'rollback', ...webInDev }], body: { environments: ['dev'] } },
   listQuarantines: reading,
+  listDeliveries: reading,
+  retryDelivery: { acts: [{ verb: 'release', ...webInDev }] },
   showStatus: reading,
   explainEnvironment: reading,
   showWhere: reading,
@@ -127,6 +129,7 @@ const ids: Readonly<Record<string, string>> = {
   artifacts: artifact,
   releases: release,
   tokens: `tok_${'0'.repeat(26)}`,
+  deliveries: delivery,
 };
 
 /** Whether somebody was let through to the operation; that it then found nothing to do is another matter. */

@@ -19,7 +19,14 @@ const artifact = 'main-0123456789-abcdef0123';
 const spec = { schemaVersion: 1, id: artifact, service: 'web', namespaces: { default: 'shop' }, source, ci };
 
 /** What the manager knows when the tests begin: the service `web` of checkout, with an artifact and a release in dev. */
-export const subjects = { source, ci, artifact, spec, release: `rel_${'0'.repeat(26)}` } as const;
+export const subjects = {
+  source,
+  ci,
+  artifact,
+  spec,
+  release: `rel_${'0'.repeat(26)}`,
+  delivery: `dlv_${'0'.repeat(26)}`,
+} as const;
 
 /** The whole API as the manager composes it, on a real database and the built-in config repo; only no worker runs. */
 export interface WholeApi {
@@ -111,6 +118,21 @@ async function insertSubjects({ db }: Database): Promise<void> {
     actor: admin,
     author: jsonb({ name: 'Ada', email: 'ada@example.com' }),
     requested_at: at,
+    updated_at: at,
+  });
+  await db('deliveries').insert({
+    id: subjects.delivery,
+    end_name: 'slack',
+    kind: 'slack.release',
+    key: 'a message of the release',
+    subject: jsonb({}),
+    urgency: 1,
+    service: 'web',
+    environment: 'dev',
+    release_id: subjects.release,
+    state: 'delivered',
+    pending_since: at,
+    created_at: at,
     updated_at: at,
   });
 }
