@@ -75,13 +75,15 @@ export class DueStore {
 
   /**
    * Notes that a try begins, before it does. A try that began and of whose end nobody wrote leaves its successor in doubt.
+   * Those that somebody wants anew at this moment are left for the next time: waiting for them could wait for each other.
    * @returns the rows in the order of the ids; without those that somebody else took
    */
   async claim(ids: readonly string[], claim: string, now: Date): Promise<readonly Claimed[]> {
     const { rows } = await this.#db.raw<{ rows: DeliveryRow[] }>(
       `update deliveries set in_doubt = in_doubt or attempt_began_at is not null, attempt_began_at = :now,
          attempts = attempts + 1, claim = :claim, updated_at = :now
-       where id = any(cast(:ids as text[])) and ${ready} returning *`,
+       where id in (
+         select id from deliveries where id = any(cast(:ids as text[])) and ${ready} for update skip locked) returning *`,
       { ids, claim, ...this.#times(now) },
     );
     const found = new Map(rows.map((row) => [row.id, row]));
@@ -137,11 +139,13 @@ export class DueStore {
 
   /** The end, or one lane of it, answers again: what waits because it did not need not wait longer. */
   async retryNow(lane?: string): Promise<void> {
-    const ofLane = lane === undefined ? {} : { lane };
-    await this.#db('deliveries')
-      .where({ end_name: this.#end, state: 'pending', ...ofLane })
+    const waiting = this.#db('deliveries')
+      .where({ end_name: this.#end, state: 'pending', ...(lane === undefined ? {} : { lane }) })
       .whereNotNull('retry_at')
-      .update({ retry_at: null });
+      .select('id')
+      .forUpdate()
+      .skipLocked();
+    await this.#db('deliveries').whereIn('id', waiting).update({ retry_at: null });
   }
 
   async #record({ row, claim }: Claimed, set: string, values: Values): Promise<void> {
