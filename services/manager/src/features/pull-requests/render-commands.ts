@@ -12,7 +12,10 @@ export interface CommandAnswer {
   readonly succeeded: boolean | undefined;
 }
 
-/** An answer as Markdown. Its lines become sentences: it stands in a list, and text of others may be in any of them. */
+/** Characters of one answer as Markdown: the last five stand in one comment, beside the table. */
+const longestAnswer = 3000;
+
+/** An answer as Markdown, its last lines left out where it is long. Its lines become sentences: it stands in a list, and text of others may be in any of them. */
 export function answerText({ says, next }: ChatAnswer): string {
   const lines = says.split('\n').map((line) => line.trim());
   const words = lines
@@ -20,7 +23,9 @@ export function answerText({ says, next }: ChatAnswer): string {
     .slice(0, 20)
     .map((line) => neutraliseMarkdown(line, 500));
   const way = next === undefined ? [] : [`What to do: ${neutraliseMarkdown(next, 500)}`];
-  return [...words, ...way].join('<br>');
+  let room = longestAnswer - way.join('').length;
+  const shown = words.filter((line) => (room -= line.length) >= 0);
+  return [...shown, ...(shown.length < words.length ? ['…'] : []), ...way].join('<br>');
 }
 
 /** The last commands and their answers, newest first. */
