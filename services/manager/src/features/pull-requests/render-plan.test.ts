@@ -68,7 +68,7 @@ describe('the comment before the merge', () => {
 
       </details>
 
-      <sub>Kept up to date by the release manager. Comment \`/why\` to ask, \`/release <environment>\` to try it before the merge.</sub>
+      <sub>Kept up to date by the release manager. Comment \`/why <environment>\` to ask, \`/release <environment>\` to try it before the merge.</sub>
       "
     `);
   });
@@ -109,7 +109,7 @@ describe('the comment before the merge', () => {
 
       </details>
 
-      <sub>Kept up to date by the release manager. Comment \`/why\` to ask, \`/release <environment>\` to try it before the merge.</sub>
+      <sub>Kept up to date by the release manager. Comment \`/why <environment>\` to ask, \`/release <environment>\` to try it before the merge.</sub>
       "
     `);
   });

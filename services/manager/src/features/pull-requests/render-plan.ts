@@ -38,7 +38,7 @@ export function renderPlan(input: PlanText): string | undefined {
   return composeComment({
     head: [...head, ...section].join('\n\n'),
     foldables: plan.targets.flatMap((target) => changeOf(target, input)),
-    foot: '<sub>Kept up to date by the release manager. Comment `/why` to ask, `/release <environment>` to try it before the merge.</sub>',
+    foot: '<sub>Kept up to date by the release manager. Comment `/why <environment>` to ask, `/release <environment>` to try it before the merge.</sub>',
     moreAt: links.manager,
   });
 }
