@@ -159,7 +159,7 @@ function tokenOf(fake: FakeGithub, now: () => Date): GithubApi {
     userAgent: 'release-manager',
     now,
     retryUnitMs: 1,
-    timeoutMs: 1500,
+    timeoutMs: 3000,
   });
 }
 

@@ -52,6 +52,15 @@ describe('deployments', () => {
     expect(room.shown()).toEqual(['dev inactive', 'dev success', 'prod inactive', 'prod success']);
   });
 
+  it('are not active any more once the service is gone from there', async () => {
+    await room.released(await room.built('web', 'one'));
+    await room.heard();
+    await room.service.request(ada, { service: 'web', environments: ['dev', 'prod'], what: { undeploy: true } });
+    await room.write();
+    await room.heard();
+    expect(room.shown()).toEqual(['dev inactive', 'prod inactive']);
+  });
+
   it('say each thing once, however often it is wanted, and nothing of what went by unseen', async () => {
     const releases = await room.released(await room.built('web', 'one'));
     for (const release of releases.values()) await room.become(release, 'applied', 'rolling-out', 'failed');
