@@ -74,7 +74,10 @@ class MessageWork {
     if (view === undefined || parent === undefined) return { outcome: 'gone' };
     const contents = parentMessage(view, this.#deps);
     const done = [await postOnce(this.#posting(), { row: parent, contents }, this.#context)];
-    for (const row of await this.#store.posts(this.#key)) done.push(await this.#reply(row, view));
+    const rows = await this.#store.posts(this.#key);
+    // What is wrong does not wait for what merely changed.
+    const replies = [...rows.filter(isTrouble), ...rows.filter((row) => !isTrouble(row))];
+    for (const row of replies) done.push(await this.#reply(row, view));
     // Logs last: which of them are long is only known when the trouble is told.
     for (const row of await this.#store.posts(this.#key)) done.push(await this.#log(row, view));
     return this.#delivered(done);
@@ -173,4 +176,8 @@ class MessageWork {
     const { db, environments, releaseUrl } = this.#deps;
     return { db, environments: environments(), releaseUrl, now: this.#context.now };
   }
+}
+
+function isTrouble({ subject }: SlackPostRow): boolean {
+  return subject.kind === 'failed' || subject.kind === 'crashed';
 }

@@ -353,7 +353,7 @@ function messagesOf(some: GroupView, words: string, lines: readonly string[], cl
   return all;
 }
 
-it('never breaks a message, calls anybody or forges a link, whatever others write', () => {
+it('O2 never breaks a message, calls anybody or forges a link, whatever others write', () => {
   fc.assert(
     fc.property(anyView, hostile, fc.array(hostile, { maxLength: 60 }), fc.boolean(), (some, words, lines, clicks) => {
       expect(messagesOf(some, words, lines, clicks).flatMap(faultsOf)).toEqual([]);
