@@ -65,6 +65,18 @@ describe('a retry', () => {
     expect(invoked).not.toContain('retryRelease');
   });
 
+  it('that was done before the process died is not refused for itself', async () => {
+    const listReleases = {
+      items: [
+        { id: newer, state: 'queued', retryOf: id },
+        { id, state: 'failed' },
+      ],
+    };
+    const { answer, invoked } = await run({ verb: 'retry', release: id }, { ...answers([]), listReleases }, true);
+    expect(answer).toEqual({ ok: true, says: `prod: tried again as ${newer}` });
+    expect(invoked).not.toContain('retryRelease');
+  });
+
   it.each([[[]], [['denied', 'cancelled', 'superseded', 'waiting']]])(
     'is done where nothing took its place: %j',
     async (states) => {

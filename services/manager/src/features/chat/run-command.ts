@@ -101,11 +101,12 @@ const takesPlace: ReadonlySet<string> = new Set(['queued', 'committed', 'applied
 const lookedBack = 50;
 
 /** What is offered below a message that may be old: what came after it is never put back by accident. */
-async function retry({ release: id }: Of<'retry'>, { invoke, principal }: RunOptions): Promise<ChatAnswer> {
+async function retry({ release: id }: Of<'retry'>, { invoke, principal, again }: RunOptions): Promise<ChatAnswer> {
   const { service, environment } = await invoke(showRelease, principal, { params: { id } });
   const { items } = await invoke(listReleases, principal, { query: { service, environment, limit: lookedBack } });
   const place = items.findIndex((each) => each.id === id);
   const later = (place < 0 ? items : items.slice(0, place)).find(({ state }) => takesPlace.has(state));
+  if (again && later?.retryOf === id) return { ok: true, says: `${environment}: tried again as ${later.id}` };
   if (later !== undefined)
     return {
       ok: false,
