@@ -127,6 +127,24 @@ it('tries again what found nobody, in doubt whether it was written, less and les
   expect((await room.rows())['rel_1']).toMatchObject({ state: 'delivered', in_doubt: false, last_error: null });
 });
 
+it('does not take what is in doubt for what was sent before it', async () => {
+  const { kind, seen } = scripted([write, unavailable]);
+  room = await openDeliveryRoom({ kinds: [kind], reactions: [] });
+  await room.want(message('a'));
+  await room.deliver();
+  await room.want(message('b'));
+  await room.deliver();
+  // Outside it may say b by now: that it said a proves nothing.
+  await room.want(message('a'));
+  await room.settle();
+  expect(seen.map(({ sentHash, inDoubt }) => [sentHash, inDoubt])).toEqual([
+    [undefined, false],
+    ['a', false],
+    [undefined, true],
+  ]);
+  expect((await room.rows())['rel_1']).toMatchObject({ sent_hash: 'a', in_doubt: false });
+});
+
 it('an outage is no reason to try more often: what is wanted meanwhile waits with the rest', async () => {
   const { kind, seen } = scripted([unavailable]);
   room = await openDeliveryRoom({ kinds: [kind], reactions: [] });

@@ -45,7 +45,8 @@ export function toDelivery(row: DeliveryRow): Delivery {
     key: row.key,
     subject: row.subject,
     external: row.external ?? undefined,
-    sentHash: row.sent_hash ?? undefined,
+    // What a try of unknown end left there is not known.
+    sentHash: row.in_doubt ? undefined : (row.sent_hash ?? undefined),
     inDoubt: row.in_doubt,
   };
 }

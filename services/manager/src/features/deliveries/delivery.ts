@@ -42,7 +42,7 @@ export interface Delivery {
   readonly subject: DeliverySubject;
   /** What `deliver` returned the last time: ids of the thing outside. */
   readonly external: Readonly<Record<string, string>> | undefined;
-  /** The hash of what was sent last. */
+  /** The hash of what was sent last; absent in doubt, for what is there now may be something else. */
   readonly sentHash: string | undefined;
   /** A try began and its end is not known: the process died, or the answer did not come. Look the thing up before making it again. */
   readonly inDoubt: boolean;

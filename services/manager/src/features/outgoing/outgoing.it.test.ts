@@ -229,6 +229,23 @@ it('calls somebody once for a failure in a protected environment, and calls it o
   ]);
 });
 
+it('calls off what it does not know to have been called', async () => {
+  await open(pager);
+  const id = await commit('prod');
+  await become(id, 'failed', 'no');
+  answers.push({ status: 500 });
+  await work.react();
+  await work.deliver();
+  const [trigger] = taken;
+  expect(trigger?.body['event_action']).toBe('trigger');
+
+  const next = await commit('prod', 'b');
+  await room.database.db('releases').where({ id: next }).update({ watched: true });
+  expect(await tell()).toEqual([]);
+  await become(next, 'healthy');
+  expect(await tell()).toMatchObject([{ body: { event_action: 'resolve', dedup_key: trigger?.body['dedup_key'] } }]);
+});
+
 it('calls somebody for a crash after all was well', async () => {
   await open(pager);
   const id = await commit('prod');

@@ -23,7 +23,8 @@ export function createPagerDutyKind({ database, receivers, publicUrl, send }: Ou
       const receiver = findReceiver(receivers, 'pagerduty', to);
       if (receiver === undefined) return { outcome: 'gone' };
       const trouble = await readTrouble(database, { service, environment });
-      if (trouble === 'undecided') return { outcome: 'unchanged' };
+      // Called perhaps: it has to be called off later.
+      if (trouble === 'undecided') return { outcome: 'unchanged', hash: inDoubt ? `${open} in doubt` : sentHash };
       const wasOpen = sentHash?.startsWith(open) === true;
       // Nobody was called: nothing to call off.
       if (trouble === undefined && !wasOpen && !inDoubt) return { outcome: 'unchanged' };

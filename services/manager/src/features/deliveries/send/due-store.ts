@@ -105,7 +105,9 @@ export class DueStore {
        state = case when wanted > :wanted then 'pending' else :state end`,
       {
         state: gone ? 'gone' : 'delivered',
-        hash: (gone ? undefined : delivered.hash) ?? (delivered.outcome === 'unchanged' ? row.sent_hash : null),
+        hash:
+          (gone ? undefined : delivered.hash) ??
+          (delivered.outcome === 'unchanged' && !row.in_doubt ? row.sent_hash : null),
         external: gone ? null : jsonbOrNull(delivered.external ?? row.external),
         lane: lane ?? null,
         now,
