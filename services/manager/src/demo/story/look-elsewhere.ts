@@ -21,6 +21,7 @@ export async function lookElsewhere(
     () => [...pull.labels].join(),
     (text) => text.includes('released:prod'),
   );
+  await askInComment(story, fix);
   for (const { sha, pull: of } of [bad, fix]) {
     expect.equal(`comments on pull request ${of.number}`, commentsOn(platforms, of.number).length, 1);
     expect.equal(`messages about the merge of pull request ${of.number}`, messagesOf(platforms, sha).length, 1);
@@ -33,6 +34,17 @@ export async function lookElsewhere(
   expect.equal('writes that were too many for GitHub', github.writes.refused, 0);
   expect.equal('requests that Slack would have refused', [...slack.misfits], []);
   expect.equal('requests that were too many for Slack', slack.limitsHit, 0);
+}
+
+/** A command in a comment is answered in the comment of the manager: nobody gets mail of it. */
+async function askInComment({ stage, narrator, expect }: Story, { pull }: MergedVersion): Promise<void> {
+  const { platforms } = stage;
+  const { people } = platforms.github;
+  narrator.say(`Ada writes “/why prod” under pull request ${pull.number}`);
+  await people.comment(platforms.sourceOf('cart'), pull.number, 'ada', '/why prod');
+  const read = (): string => commentsOn(platforms, pull.number).at(-1)?.body ?? 'no comment';
+  const text = await awaitSeen('the answer to /why', read, (body) => /^- [✓✗] \/why prod/m.test(body));
+  expect.that('a command in a comment is answered there', /^- ✓ \/why prod/m.test(text), text);
 }
 
 function words({ text }: FakeSlackMessage): string {

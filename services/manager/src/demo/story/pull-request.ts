@@ -79,7 +79,7 @@ export function commentsOn({ github, sourceOf }: Platforms, number: number): rea
 }
 
 /** Markdown as somebody at a terminal wants to read it. */
-export function readable(markdown: string): string {
+function readable(markdown: string): string {
   return markdown
     .replaceAll(/<!--.*?-->\n?|\u200B/g, '')
     .replaceAll(/<summary>(.*?)<\/summary>/g, '▸ $1')
