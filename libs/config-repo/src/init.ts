@@ -97,7 +97,13 @@ function clusterSteps(environment: Environment, source: ConfigRepoSource | undef
   const { namespace, source: sourceName, layout: fluxLayout } = environment.flux;
   const sliced = fluxLayout === 'sliced';
   const install = sliced ? 'flux install --components-extra=source-watcher' : 'flux install';
-  const gate = sliced ? ['  # and start kustomize-controller with --feature-gates=ExternalArtifact=true'] : [];
+  const gate = sliced
+    ? [
+        '  # and start kustomize-controller with --feature-gates=ExternalArtifact=true',
+        // What it has not cut anew for a minute, its default, it would remove: also slices that are current (seen with 2.2.2).
+        '  # and source-watcher with --artifact-retention-ttl=1h',
+      ]
+    : [];
   const secret = source?.secretName;
   const credentials =
     secret === undefined

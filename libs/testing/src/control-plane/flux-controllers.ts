@@ -37,7 +37,8 @@ export async function startFluxControllers(home: Home, { kubeconfig, admin }: Ap
   };
   await start('notification-controller', [`--events-addr=127.0.0.1:${events}`, `--receiverAddr=127.0.0.1:${receiver}`]);
   await start('source-controller', await storage('source-controller'));
-  await start('source-watcher', await storage('source-watcher'));
+  // As `release-cli init` advises: after its default of a minute it removes slices that are current.
+  await start('source-watcher', [...(await storage('source-watcher')), '--artifact-retention-ttl=1h']);
   await start('kustomize-controller', [
     eventsTo,
     ...eagerness,
