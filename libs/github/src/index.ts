@@ -1,14 +1,13 @@
 export type { CheckConclusion, CheckContent, CheckRun, CheckRuns, CommitStatus, CommitStatuses } from './check-run.ts';
 export type { CommitComparison, Contents } from './contents.ts';
 export { createGithub, type GithubOptions } from './create-github.ts';
-export {
-  maxDescriptionLength,
-  type Deployment,
-  type Deployments,
-  type DeploymentState,
-  type DeploymentStatus,
-  type NewDeployment,
-  type NewDeploymentStatus,
+export type {
+  Deployment,
+  Deployments,
+  DeploymentState,
+  DeploymentStatus,
+  NewDeployment,
+  NewDeploymentStatus,
 } from './deployment.ts';
 export type { GithubApi, GithubSelf } from './github-api.ts';
 export type { GithubRepository } from './github-repository.ts';

@@ -126,7 +126,7 @@ function isUnchanged(error: unknown): boolean {
 }
 
 /** Page by page until there are no more, one is not wanted any more, or there are enough. */
-export async function pages<Item>(
+async function pages<Item>(
   most: number,
   fetchPage: (page: number) => Promise<readonly Item[]>,
   isWanted: (item: Item) => boolean = () => true,

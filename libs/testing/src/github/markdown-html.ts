@@ -15,7 +15,7 @@ const inline =
   /\\([!-/:-@[-`{-~])|(`+)([^`]|[^`][^]*?[^`])\2(?!`)|\[((?:\\.|[^\]\\])+)\]\((https?:[^)\s]+)\)|\*\*((?:\\.|[^\\*]|\*(?!\*))+)\*\*|<(br|\/?sub)>|&#36;/;
 
 /** A line of Markdown as HTML; whatever is not known to it stays text. */
-export function inlineHtml(line: string): string {
+function inlineHtml(line: string): string {
   let html = '';
   let rest = line;
   for (let match = inline.exec(rest); match !== null; match = inline.exec(rest)) {

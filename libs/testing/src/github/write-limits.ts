@@ -6,7 +6,7 @@ export interface WriteLimits {
   readonly perHour: number;
 }
 
-export const documentedLimits: WriteLimits = { perMinute: 80, perHour: 500 };
+const documentedLimits: WriteLimits = { perMinute: 80, perHour: 500 };
 
 const minute = 60_000;
 const hour = 3_600_000;

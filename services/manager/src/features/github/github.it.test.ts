@@ -1,8 +1,8 @@
 import type { CheckContent } from '@release-manager/github';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { openGithubRoom, type GithubRoom } from '../../testing/github-room.ts';
 import { ada } from '../../testing/release-room.ts';
-import { openGithubRoom, type GithubRoom } from './github-room.testing.ts';
 import { wantCheck } from './index.ts';
 
 let room: GithubRoom;

@@ -17,7 +17,7 @@ import { RefusalMemory } from './refusal-memory.ts';
 const kind = 'github.check';
 
 /** What the check is called on GitHub, and what a branch protection may ask for. */
-export const checkName = 'release plan';
+const checkName = 'release plan';
 
 /** A commit of a source repository. */
 export interface CheckedCommit {

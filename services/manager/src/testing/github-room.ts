@@ -3,13 +3,9 @@ import { createGithub, type GithubApi } from '@release-manager/github';
 import { jsonb, type Db } from '@release-manager/postgres';
 import { startFakeGithub, type FakeGithub, type FakePullRequest, type FakeRepository } from '@release-manager/testing';
 
-import { testClock, workDeliveries } from '../../testing/delivery-room.ts';
-import { openReleaseRoom } from '../../testing/release-room.ts';
-import type { Artifact } from '../artifacts/index.ts';
-import type { DeliveryParts } from '../deliveries/index.ts';
-import { appendLedger } from '../ledger/index.ts';
-import { ReleaseStore, type Release } from '../releases/index.ts';
-import type { DeploymentDeps } from './deployment-delivery.ts';
+import type { Artifact } from '../features/artifacts/index.ts';
+import type { DeliveryParts } from '../features/deliveries/index.ts';
+import type { DeploymentDeps } from '../features/github/deployment-delivery.ts';
 import {
   createCheckDelivery,
   createDeploymentDelivery,
@@ -17,10 +13,14 @@ import {
   createLabelDelivery,
   createLabelReaction,
   type PlanRenderer,
-} from './index.ts';
-import type { LabelDeps } from './label-delivery.ts';
-import type { LabelReactionDeps } from './label-reaction.ts';
-import type { CheckDeps } from './release-plan-check.ts';
+} from '../features/github/index.ts';
+import type { LabelDeps } from '../features/github/label-delivery.ts';
+import type { LabelReactionDeps } from '../features/github/label-reaction.ts';
+import type { CheckDeps } from '../features/github/release-plan-check.ts';
+import { appendLedger } from '../features/ledger/index.ts';
+import { ReleaseStore, type Release } from '../features/releases/index.ts';
+import { testClock, workDeliveries } from './delivery-room.ts';
+import { openReleaseRoom } from './release-room.ts';
 
 const mainFile = `environments:
   - { name: dev }
