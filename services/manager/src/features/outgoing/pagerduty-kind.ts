@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { Database } from '@release-manager/postgres';
 
-import type { DeliveryKind } from '../deliveries/index.ts';
+import type { Delivery, DeliveryKind } from '../deliveries/index.ts';
 import { committedReleases } from '../releases/index.ts';
 import type { OutgoingDeps } from './outgoing-deps.ts';
 import { resolveEvent, triggerEvent, type Trouble } from './pagerduty-event.ts';
@@ -23,13 +23,8 @@ export function createPagerDutyKind({ database, receivers, publicUrl, send }: Ou
       const receiver = findReceiver(receivers, 'pagerduty', to);
       if (receiver === undefined) return { outcome: 'gone' };
       const trouble = await readTrouble(database, { service, environment });
-      // Called perhaps: it has to be called off later.
-      if (trouble === 'undecided') return { outcome: 'unchanged', hash: inDoubt ? `${open} in doubt` : sentHash };
-      const wasOpen = sentHash?.startsWith(open) === true;
-      // Nobody was called: nothing to call off.
-      if (trouble === undefined && !wasOpen && !inDoubt) return { outcome: 'unchanged' };
-      const hash = trouble === undefined ? closed : `${open} ${trouble.release.id}`;
-      if (hash === sentHash) return { outcome: 'unchanged' };
+      const next = nextHash(trouble, { sentHash, inDoubt });
+      if (trouble === 'undecided' || next === sentHash) return { outcome: 'unchanged', hash: next };
       const alert = { routingKey: receiver.routingKey, dedupKey: dedupKeyOf(publicUrl, { service, environment }) };
       await spend(receiver.name);
       await send({
@@ -39,9 +34,21 @@ export function createPagerDutyKind({ database, receivers, publicUrl, send }: Ou
         body: trouble === undefined ? resolveEvent(alert) : triggerEvent(alert, trouble, publicUrl),
         signal,
       });
-      return { outcome: 'sent', hash };
+      return { outcome: 'sent', hash: next };
     },
   };
+}
+
+/** What the alert is to be; the same as before where nothing has to be said. Pure. */
+function nextHash(
+  trouble: Trouble | 'undecided' | undefined,
+  { sentHash, inDoubt }: Pick<Delivery, 'sentHash' | 'inDoubt'>,
+): string | undefined {
+  // Called perhaps: it has to be called off later.
+  if (trouble === 'undecided') return inDoubt ? `${open} in doubt` : sentHash;
+  if (trouble !== undefined) return `${open} ${trouble.release.id}`;
+  // Nobody was called: nothing to call off.
+  return inDoubt || sentHash?.startsWith(open) === true ? closed : sentHash;
 }
 
 interface Target {
