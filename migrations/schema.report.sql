@@ -222,6 +222,7 @@ create table deliveries (
   constraint deliveries_kind_key_key UNIQUE (kind, key)
 );
 CREATE INDEX deliveries_due ON public.deliveries USING btree (end_name, urgency, pending_since, id) WHERE (state = 'pending'::text);
+CREATE INDEX deliveries_release ON public.deliveries USING btree (release_id, id DESC) WHERE (release_id IS NOT NULL);
 CREATE INDEX deliveries_service ON public.deliveries USING btree (service, id DESC);
 CREATE INDEX deliveries_state ON public.deliveries USING btree (state, id DESC);
 CREATE INDEX deliveries_swept ON public.deliveries USING btree (updated_at);
@@ -506,6 +507,7 @@ create table pull_request_targets (
   constraint pull_request_targets_repository_number_fkey FOREIGN KEY (repository, number) REFERENCES pull_requests(repository, number) ON DELETE CASCADE,
   constraint pull_request_targets_pkey PRIMARY KEY (repository, number, service, environment)
 );
+CREATE INDEX pull_request_targets_place ON public.pull_request_targets USING btree (service, environment);
 CREATE INDEX pull_request_targets_release ON public.pull_request_targets USING btree (release_id);
 CREATE INDEX pull_request_targets_service ON public.pull_request_targets USING btree (service) WHERE (NOT settled);
 -- settled: It has arrived: only what happens to that release still matters.

@@ -23,6 +23,7 @@ import { deliveries } from './0022-deliveries.ts';
 import { slack } from './0023-slack.ts';
 import { pullRequests } from './0024-pull-requests.ts';
 import { chatRequests } from './0027-chat-requests.ts';
+import { deliveryLookups } from './0028-delivery-lookups.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. A static list: nothing is found by reading a folder, so a bundle has it too. */
@@ -52,4 +53,5 @@ export const migrations: readonly Migration[] = [
   slack,
   pullRequests,
   chatRequests,
+  deliveryLookups,
 ];

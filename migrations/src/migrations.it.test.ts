@@ -34,6 +34,9 @@ import {
   stateFileRow,
   tokenRow,
   traceExportRow,
+  slackMessageRow,
+  slackPersonRow,
+  slackPostRow,
 } from './rows.testing.ts';
 
 let test: TestDatabase;
@@ -245,6 +248,16 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     tables: ['deliveries', 'delivery_pauses', 'delivery_writes', 'ledger_positions'],
   },
   {
+    name: '0023-slack',
+    before: [],
+    after: [
+      ['slack_messages', slackMessageRow],
+      ['slack_posts', slackPostRow],
+      ['slack_people', slackPersonRow],
+    ],
+    tables: ['slack_messages', 'slack_posts', 'slack_people'],
+  },
+  {
     name: '0024-pull-requests',
     before: [],
     after: [
@@ -257,6 +270,16 @@ const cases: { name: string; before: [string, object][]; after: [string, object]
     tables: ['github_events', 'pull_requests', 'pull_request_targets', 'pull_request_looks', 'pull_request_commands'],
   },
   { name: '0027-chat-requests', before: [], after: [['chat_requests', chatRequestRow]], tables: ['chat_requests'] },
+  {
+    name: '0028-delivery-lookups',
+    before: [
+      ['deliveries', deliveryRow],
+      ['pull_requests', pullRequestRow],
+      ['pull_request_targets', pullRequestTargetRow],
+    ],
+    after: [],
+    tables: [],
+  },
 ];
 
 const count = async (table: string): Promise<number> => {

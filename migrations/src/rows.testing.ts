@@ -256,3 +256,13 @@ export const chatRequestRow = {
   command: { verb: 'status', service: 'web' },
   asked_at: at,
 };
+
+export const slackMessageRow = { channel: 'C0123ABCD', group_key: 'request/req_1', service: 'web', created_at: at };
+export const slackPostRow = {
+  channel: 'C0123ABCD',
+  group_key: 'request/req_1',
+  item: 'parent',
+  subject: { kind: 'parent' },
+  created_at: at,
+};
+export const slackPersonRow = { email: 'ada@example.com', slack_id: 'U012AB3CD', checked_at: at };
