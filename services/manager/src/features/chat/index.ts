@@ -4,4 +4,3 @@ export { type ChatRequest } from './chat-request.ts';
 export { ChatRequestStore } from './chat-request-store.ts';
 export { chatRequestJob, createChatWorker, takeChatRequest, takeChatRequestIn } from './chat-requests.ts';
 export { parseCommand } from './parse-command.ts';
-export { runCommand } from './run-command.ts';
