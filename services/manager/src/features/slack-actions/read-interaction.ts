@@ -22,7 +22,12 @@ const id = z.string().regex(/^[A-Z0-9]{2,30}$/);
 const url = z.string().max(500);
 const Command = z.object({
   command: z.string().max(100),
-  text: z.string().max(4000).default(''),
+  // Postgres keeps no NUL.
+  text: z
+    .string()
+    .max(4000)
+    .transform((text) => text.replaceAll('\0', ' '))
+    .default(''),
   user_id: id,
   response_url: url,
 });

@@ -35,10 +35,10 @@ const IssueCommentEvent = z.object({
   issue: z.object({ number: z.int().positive(), pull_request: z.object({}).nullish() }),
   comment: z.object({
     id: z.int().positive(),
-    // More than GitHub takes is not stored; a command is its first line anyway.
+    // A command is its first line: no more of it is stored, and nothing that Postgres cannot keep.
     body: z
       .string()
-      .transform((text) => text.slice(0, 2000))
+      .transform((text) => text.slice(0, 2000).toWellFormed().replaceAll('\0', ' '))
       .nullish(),
     user: User,
     created_at: z.coerce.date(),

@@ -32,6 +32,12 @@ describe('a try that did not succeed', () => {
     });
   });
 
+  it('is kept in words that the database takes: no half of a character at their end, no NUL', () => {
+    const { fault } = judge({ error: new Error(`a\0b ${'x'.repeat(495)}😀 and more`) });
+    expect(fault.message.isWellFormed()).toBe(true);
+    expect(fault.message).toMatch(/^a b x+/);
+  });
+
   it.each<[string, Partial<FailedTry>, boolean]>([
     ['refused at its first write', { error: error('invalid') }, false],
     ['refused at its second', { error: error('invalid'), spent: 2 }, true],

@@ -59,7 +59,8 @@ function isKind(error: unknown, kind: ErrorKind): boolean {
 }
 
 function faultOf(error: unknown): DeliveryFault {
-  const message = messageOf(error).slice(0, longestMessage);
+  // Neither half a character nor a NUL: what the database does not take would be tried for ever.
+  const message = messageOf(error).slice(0, longestMessage).toWellFormed().replaceAll('\0', ' ');
   if (!(error instanceof AppError)) return { code: 'delivery.bug', message };
   return { code: error.code, message, ...(error.next === undefined ? {} : { next: error.next }) };
 }
