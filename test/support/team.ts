@@ -43,7 +43,10 @@ export interface Team {
   stop(): Promise<void>;
 }
 
-/** @param files of the config repo */
+/**
+ * @param environments those with a cluster and a daemon
+ * @param files of the config repo
+ */
 export async function startTeam(
   environments: readonly string[],
   files: Readonly<Record<string, string>>,
@@ -150,6 +153,7 @@ async function gather(
 
 /** What `release-cli init` writes for Flux. */
 function fluxRoots(environments: readonly string[], url: string): Record<string, string> {
+  if (environments.length === 0) return {};
   const made = initialFiles({ environments: environments.map((name) => ({ name })), source: { url, branch: 'main' } });
   const roots = made.filter(({ path }) => path.startsWith('clusters/'));
   return Object.fromEntries(roots.map(({ path, content }) => [path, Buffer.from(content).toString()]));
