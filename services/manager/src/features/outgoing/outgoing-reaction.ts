@@ -61,8 +61,10 @@ function wishOf(receiver: Receiver, entry: LedgerRow, isProtected: (environment:
   }
 }
 
+/** What is rebuilt after a loss happened long ago, thousands at once: it goes to whoever names its kind, and not by a glob. */
 function eventOf({ name: to, events }: WebhookReceiver, { kind, tx, id }: LedgerRow): Wish | undefined {
-  if (!events.some((glob) => matchesGlob(glob, kind))) return undefined;
+  const isWanted = kind.endsWith('.rebuilt') ? events.includes(kind) : events.some((glob) => matchesGlob(glob, kind));
+  if (!isWanted) return undefined;
   return { kind: webhookKind, key: `${to} ${tx}-${id}`, subject: { to, entry: String(id) }, urgency: 'final' };
 }
 

@@ -144,6 +144,14 @@ it('tells a webhook of each entry by itself, signed, with the id of the entry', 
   expect(await tell()).toEqual([]);
 });
 
+it('tells a webhook of what is rebuilt after a loss only where it names that kind', async () => {
+  await open({ ...webhook, events: ['release.*'] }, { ...webhook, name: 'all', events: ['release.rebuilt'] });
+  const id = await commit();
+  await tell();
+  await happen(id, 'release.rebuilt', 'committed');
+  expect((await tell()).map(({ body }) => body['type'])).toEqual(['io.release-manager.release.rebuilt']);
+});
+
 it('tells a webhook again that did not answer, with the same id and a new signature', async () => {
   await open({ ...webhook, events: ['release.committed'] });
   await commit();

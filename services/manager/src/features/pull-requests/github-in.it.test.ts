@@ -150,7 +150,10 @@ describe('what got lost on its way', () => {
       retryUnitMs: 1,
       now,
     });
-    return pollPullRequests({ database: opened.database, github, logger: silentLogger, now, everySeconds }, signal);
+    return pollPullRequests(
+      { database: opened.database, queue, github, logger: silentLogger, now, everySeconds },
+      signal,
+    );
   };
 
   test('is found by asking, each repository in its time', async () => {
@@ -167,6 +170,23 @@ describe('what got lost on its way', () => {
     const sha = await fake.people.merge(shop, number, 'ada', 'squash');
     expect(await poll()).toBe(1);
     expect(await find(number)).toMatchObject({ state: 'merged', mergeSha: sha });
+    expect(fake.misfits).toEqual([]);
+  });
+
+  test('commands too, each once; one that was edited is none, and neither is one of long ago', async () => {
+    const { number } = await open();
+    await fake.people.comment(shop, number, 'ada', '/why web dev');
+    pass(3_700);
+    await fake.people.comment(shop, number, 'ada', '/status web');
+    const edited = await fake.people.comment(shop, number, 'ada', '/hold web dev because');
+    edited.updatedAt = new Date(now().getTime() + 5_000);
+    for (let round = 0; round < 2; round += 1) {
+      pass(301);
+      await poll();
+    }
+    const taken: { asked: string }[] = await opened.database.db('pull_request_commands').select('asked');
+    expect(taken).toEqual([{ asked: '/status web' }]);
+    expect(jobs.filter(({ name }) => name === 'chat.run')).toHaveLength(1);
     expect(fake.misfits).toEqual([]);
   });
 
@@ -212,7 +232,10 @@ describe('a command in a comment', () => {
     const { token } = fake;
     const auth = { kind: 'token', token } as const;
     const github = createGithub({ auth, baseUrl: fake.url, userAgent: 'release-manager', retryUnitMs: 1, now });
-    await pollPullRequests({ database: opened.database, github, logger: silentLogger, now, everySeconds: 1 }, signal);
+    await pollPullRequests(
+      { database: opened.database, queue, github, logger: silentLogger, now, everySeconds: 1 },
+      signal,
+    );
     if ((await find(number)) === undefined) throw new Error('the pull request is not known');
   });
 

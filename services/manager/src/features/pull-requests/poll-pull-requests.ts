@@ -1,15 +1,18 @@
 import { AppError } from '@release-manager/domain';
-import type { GithubApi } from '@release-manager/github';
+import type { GithubApi, GithubRepository } from '@release-manager/github';
 import type { Database } from '@release-manager/postgres';
+import type { Queue } from '@release-manager/queue';
 import type { Logger } from '@release-manager/runtime';
 
 import { ServiceRecords } from '../services/index.ts';
 import { knownFromApi, learnPullRequest } from './learn-pull-request.ts';
 import { LookStore, type Look } from './look-store.ts';
+import { commandNewsMs, takeComment } from './take-comment.ts';
 
 export interface PollDeps {
   readonly database: Database;
-  readonly github: Pick<GithubApi, 'repositoryAt' | 'pulls'>;
+  readonly github: Pick<GithubApi, 'repositoryAt' | 'pulls' | 'comments'>;
+  readonly queue: Pick<Queue, 'enqueue'>;
   readonly logger: Logger;
   readonly now: () => Date;
   /** Seconds after which a repository is asked again. */
@@ -73,6 +76,8 @@ async function pollOne(deps: PollDeps, look: DueLook, signal: AbortSignal): Prom
     // Oldest first: dying in between loses nothing, since what was seen is said last.
     for (const pull of items.toReversed())
       await database.transaction((tx) => learnPullRequest(tx, knownFromApi(pull, repository, look.address), at));
+    // A comment changes the pull request it belongs to: where none changed there is none to be read.
+    if (items.length > 0) await pollComments(deps, repository, since, signal);
     await new LookStore(database.db).looked({ ...look, lookedAt: at, updatedTo: new Date(newest) });
   } catch (error) {
     signal.throwIfAborted();
@@ -80,5 +85,28 @@ async function pollOne(deps: PollDeps, look: DueLook, signal: AbortSignal): Prom
     if (!(error instanceof AppError) || error.kind === 'unavailable' || error.kind === 'limited') throw error;
     logger.warn('pull requests could not be read', { repository: look.repository, error });
     await new LookStore(database.db).looked({ ...look, lookedAt: at });
+  }
+}
+
+/** Commands whose event got lost. What came before is known by the id of its comment; what was edited is no command. */
+async function pollComments(
+  deps: PollDeps,
+  repository: GithubRepository,
+  since: Date,
+  signal: AbortSignal,
+): Promise<void> {
+  const from = new Date(Math.max(since.getTime(), deps.now().getTime() - commandNewsMs));
+  for (const comment of await deps.github.comments.updatedSince(repository, from, signal)) {
+    const { id, number, author, body, createdAt, updatedAt, isOwn } = comment;
+    if (isOwn || updatedAt.getTime() > createdAt.getTime()) continue;
+    const found = {
+      repository: `${repository.owner}/${repository.repo}`,
+      number,
+      commentId: String(id),
+      login: author,
+      body,
+      createdAt,
+    };
+    await deps.database.transaction((tx) => takeComment(tx, found, deps));
   }
 }

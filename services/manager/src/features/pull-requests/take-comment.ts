@@ -10,6 +10,18 @@ import { isFork } from './pull-request.ts';
 import { TargetStore } from './target-store.ts';
 import { wantComment } from './want-comment.ts';
 
+/** A comment that somebody wrote, as an event or a list shows it. */
+export interface NewComment {
+  /** `owner/name`. */
+  readonly repository: string;
+  readonly number: number;
+  readonly commentId: string;
+  /** Absent where the account was deleted. */
+  readonly login: string | undefined;
+  readonly body: string;
+  readonly createdAt: Date;
+}
+
 export interface TakeCommentDeps {
   readonly queue: Pick<Queue, 'enqueue'>;
   readonly now: () => Date;
@@ -19,17 +31,17 @@ export interface TakeCommentDeps {
 const commandForm = /^\/(release|rollback|hold|resume|retry|why|status)(?=\s|$)[^\n\r]*/i;
 
 /** What was written longer ago is not done any more: whoever wrote it may have gone another way since. */
-const newsMs = 60 * 60 * 1000;
+export const commandNewsMs = 60 * 60 * 1000;
 
 /**
  * Takes a command out of a comment on a pull request, in the caller's transaction: the first line, of a comment that was just
  * made. One that is edited does nothing. Who wrote it, and what they may do, is judged when it is carried out.
  */
-export async function takeComment(tx: Db, event: IssueCommentEvent, deps: TakeCommentDeps): Promise<void> {
+export async function takeComment(tx: Db, comment: NewComment, deps: TakeCommentDeps): Promise<void> {
   const at = deps.now();
-  const asked = commandOf(event, at);
+  const asked = commandOf(comment, at);
   if (asked === undefined) return;
-  const place = { repository: event.repository.full_name.toLowerCase(), number: event.issue.number };
+  const place = { repository: comment.repository.toLowerCase(), number: comment.number };
   const pull = await new PullRequestStore(tx).find(place);
   // Of one that was closed nothing is said any more, so there is no place for an answer.
   if (pull === undefined || pull.state === 'closed') return;
@@ -46,16 +58,27 @@ export async function takeComment(tx: Db, event: IssueCommentEvent, deps: TakeCo
   await wantComment(tx, place, 'normal', at);
 }
 
-/** What somebody asked for in a comment that was just made, on a pull request; nothing in any other. */
+/** The comment that an event tells of; nothing for one that was changed, or that belongs to no pull request. */
+export function commentOf({ action, issue, comment, repository }: IssueCommentEvent): NewComment | undefined {
+  if (action !== 'created' || !issue.pull_request) return undefined;
+  return {
+    repository: repository.full_name,
+    number: issue.number,
+    commentId: String(comment.id),
+    login: comment.user?.login,
+    body: comment.body ?? '',
+    createdAt: comment.created_at,
+  };
+}
+
+/** What somebody asked for in a comment; nothing in any other. */
 function commandOf(
-  { action, issue, comment }: IssueCommentEvent,
+  { commentId, login, body, createdAt }: NewComment,
   at: Date,
 ): { readonly commentId: string; readonly login: string; readonly text: string } | undefined {
-  const [text] = commandForm.exec((comment.body ?? '').trim()) ?? [];
-  const login = comment.user?.login;
-  if (action !== 'created' || !issue.pull_request || text === undefined || login === undefined) return undefined;
-  if (at.getTime() - comment.created_at.getTime() > newsMs) return undefined;
-  return { commentId: String(comment.id), login, text: text.trim() };
+  const [text] = commandForm.exec(body.trim()) ?? [];
+  if (text === undefined || login === undefined || at.getTime() - createdAt.getTime() > commandNewsMs) return undefined;
+  return { commentId, login, text: text.trim() };
 }
 
 /** What the pull request says already: its service, where it goes with one only, and what was built of its head. */

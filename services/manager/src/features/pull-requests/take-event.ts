@@ -1,12 +1,12 @@
 import type { Database, Db } from '@release-manager/postgres';
 import type { JobHandler, Queue } from '@release-manager/queue';
 
-import { addressOf, GithubEventStore, type PullRequestEvent } from '../webhooks/index.ts';
+import { addressOf, GithubEventStore, type IssueCommentEvent, type PullRequestEvent } from '../webhooks/index.ts';
 import { learnPullRequest } from './learn-pull-request.ts';
 import { LookStore } from './look-store.ts';
 import { PullRequestStore } from './pull-request-store.ts';
 import type { KnownPullRequest } from './pull-request.ts';
-import { takeComment } from './take-comment.ts';
+import { commentOf, takeComment } from './take-comment.ts';
 import { wantComment } from './want-comment.ts';
 
 export interface TakeEventDeps {
@@ -39,7 +39,7 @@ export function createEventHandler(deps: TakeEventDeps): JobHandler<{ delivery: 
           await lookAgain(tx, { address: addressOf(found), ref: payload.ref }, at);
           break;
         case 'issue_comment':
-          await takeComment(tx, payload, deps);
+          await takeCommentEvent(tx, payload, deps);
           break;
         case 'installation':
         case 'installation_repositories':
@@ -49,6 +49,11 @@ export function createEventHandler(deps: TakeEventDeps): JobHandler<{ delivery: 
       }
       await store.done(delivery, at);
     });
+}
+
+async function takeCommentEvent(tx: Db, event: IssueCommentEvent, deps: TakeEventDeps): Promise<void> {
+  const comment = commentOf(event);
+  if (comment !== undefined) await takeComment(tx, comment, deps);
 }
 
 /** Whatever lies on the base branch, `release.yaml` above all, may have changed. */
