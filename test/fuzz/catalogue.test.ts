@@ -46,6 +46,7 @@ test('each attack of the page is tried by the tests that the page names, which h
     'A7',
     'A8',
     'W1',
+    'W2',
     'W3',
     'W4',
     'W5',

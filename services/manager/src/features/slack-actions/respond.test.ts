@@ -5,7 +5,7 @@ import { isResponseUrl } from './respond.ts';
 
 const slack = 'https://slack.com/api/';
 
-describe('an answer goes to Slack only', () => {
+describe('W2 an answer goes to Slack only', () => {
   it.each(['https://hooks.slack.com/actions/T0/1/abc', 'https://hooks.slack-gov.com/commands/T0/1/abc'])(
     '%s',
     (url) => {

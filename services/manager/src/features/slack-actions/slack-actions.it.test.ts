@@ -112,7 +112,7 @@ test('whoever may, does it by a button, and is told; pressed again it changes no
   expect(await holds()).toEqual([]);
 });
 
-test('the same request sent again, byte for byte, is done once', async () => {
+test('W2 the same request sent again, byte for byte, is done once', async () => {
   const { form, path } = click('U0ADA', 'release.hold');
   const at = Date.now();
   for (const response of await Promise.all([send(form, { at }), send(form, { at }), send(form, { at })]))
@@ -124,7 +124,7 @@ test('the same request sent again, byte for byte, is done once', async () => {
   expect(answers.filter((each) => each.path === path)).toHaveLength(1);
 });
 
-test('whoever may not is told the rule, where it stands and what to do; nothing happens', async () => {
+test('W2 whoever may not is told the rule, where it stands and what to do; nothing happens', async () => {
   expect(await press('U0BOB', 'release.hold')).toMatch(/^:warning: bob may not hold.*release-manager.yaml/s);
   expect(await press('U0ADA', 'release.rollback', 'prod')).toMatch(/^:warning: ada may not rollback.*prod/s);
   expect(await holds()).toEqual([]);
@@ -164,7 +164,7 @@ test('a command that is none is answered at once with what there is', async () =
   expect(text).toContain('/release rollback &lt;service&gt; &lt;environment&gt;');
 });
 
-test('what Slack did not just sign is refused before it is read', async () => {
+test('W2 what Slack did not just sign is refused before it is read', async () => {
   const { form } = click('U0ADA', 'release.hold');
   const refusal = async (sent: Sent): Promise<string> => {
     const response = await send(form, sent);

@@ -27,7 +27,7 @@ describe('what Slack signed', () => {
   });
 });
 
-describe('what Slack did not sign', () => {
+describe('W2 what Slack did not sign', () => {
   it.each([
     ['another body', { ...request, body: Buffer.from(`${body}&x=1`) }],
     ['another time', { ...request, timestamp: '1531420619' }],
