@@ -37,10 +37,12 @@ export function createMessageKind(deps: DeliverMessageDeps): DeliveryKind {
   return {
     kind: 'slack.release',
     end: 'slack',
-    async deliver({ subject }, context) {
+    async deliver({ subject, sentHash, inDoubt }, context) {
       const { channel = '', group = '' } = subject;
       const work = new MessageWork(deps, { channel, group }, context);
-      return group.startsWith('digest/') ? work.digest() : work.message();
+      // Nothing was sent as far as the delivery knows: either that is so, or somebody wants it sent again.
+      const isAsked = sentHash === undefined && !inDoubt;
+      return group.startsWith('digest/') ? work.digest() : work.message(isAsked);
     },
   };
 }
@@ -68,10 +70,12 @@ class MessageWork {
     return this.#delivered([posted]);
   }
 
-  async message(): Promise<Delivered> {
+  /** @param isAsked written again in any case, and put back where somebody deleted it */
+  async message(isAsked: boolean): Promise<Delivered> {
     const view = await readGroup(this.#reading(), this.#key.group);
-    const [parent] = await this.#store.posts(this.#key);
-    if (view === undefined || parent === undefined) return { outcome: 'gone' };
+    const [known] = await this.#store.posts(this.#key);
+    if (view === undefined || known === undefined) return { outcome: 'gone' };
+    const parent = isAsked ? forgetSent(known) : known;
     const contents = parentMessage(view, this.#deps);
     const done = [await postOnce(this.#posting(), { row: parent, contents }, this.#context)];
     const rows = await this.#store.posts(this.#key);
@@ -176,6 +180,11 @@ class MessageWork {
     const { db, environments, releaseUrl } = this.#deps;
     return { db, environments: environments(), releaseUrl, now: this.#context.now };
   }
+}
+
+/** A message as if it had not been edited yet, or, of one that was deleted, not been sent. */
+function forgetSent(row: SlackPostRow): SlackPostRow {
+  return isDeleted(row) ? { ...row, ts: null, sent_hash: null } : { ...row, sent_hash: '' };
 }
 
 function isTrouble({ subject }: SlackPostRow): boolean {

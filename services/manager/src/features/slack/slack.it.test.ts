@@ -4,10 +4,24 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { ada } from '../../testing/release-room.ts';
 import { linesOf, openSlackRoom } from '../../testing/slack-room.ts';
+import { DeliveryStore } from '../deliveries/index.ts';
 import { appendLedger } from '../ledger/index.ts';
 import { wantProgress } from './want-progress.ts';
 
-const services = ['web', 'fail', 'long', 'crash', 'person', 'quiet', 'gone', 'posts', 'files', 'away', 'built'];
+const services = [
+  'web',
+  'fail',
+  'long',
+  'crash',
+  'person',
+  'quiet',
+  'gone',
+  'again',
+  'posts',
+  'files',
+  'away',
+  'built',
+];
 let room: Awaited<ReturnType<typeof openSlackRoom>>;
 beforeAll(async () => {
   room = await openSlackRoom(services);
@@ -205,6 +219,27 @@ describe('other messages', () => {
     await room.tell();
     const { all, parents } = room.channel('gone');
     expect([all.length, parents.length]).toEqual([1, 1]);
+  });
+
+  it('are written again where somebody asks for it, also those that were deleted', async () => {
+    const { dev = '' } = await merge('again');
+    await room.tell();
+    const again = async (): Promise<string> => {
+      const found = await room.database.db('deliveries').where({ service: 'again' }).select<{ id: string }[]>('id');
+      for (const { id } of found) await new DeliveryStore(room.database.db).retry(id, room.clock.now());
+      await room.tell();
+      const [parent] = room.channel('again').parents;
+      return `${parent?.edits ?? 'none'}`;
+    };
+    const edits = room.channel('again').parents[0]?.edits ?? 0;
+    expect(await again()).toBe(`${edits + 1}`);
+    for (const message of room.channel('again').all) room.fake.forget(message);
+    // Only the next edit tells that it is gone.
+    await room.say(dev, { to: 'healthy' });
+    await room.tell();
+    expect(room.channel('again').parents).toEqual([]);
+    expect(await again()).toBe('0');
+    expect(room.channel('again').parents).toHaveLength(1);
   });
 });
 
