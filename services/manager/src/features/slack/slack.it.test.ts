@@ -17,6 +17,7 @@ const services = [
   'quiet',
   'gone',
   'again',
+  'blind',
   'posts',
   'files',
   'away',
@@ -328,6 +329,19 @@ describe('a bad day', () => {
     const { all, parents, thread } = room.channel(service);
     expect([parents.length, thread.length]).toEqual([1, 5]);
     expect(all.flatMap(({ files }) => files)).toHaveLength(1);
+  });
+
+  it('says at least once what may have been lost where the app may not look', async () => {
+    let lost = 0;
+    room.fake.beforeAnswer(({ method }) => {
+      if (method.startsWith('conversations.')) return { error: 'missing_scope' };
+      if (method !== 'chat.postMessage' || lost > 0) return undefined;
+      lost += 1;
+      return 'drop-after';
+    });
+    await merge('blind');
+    await room.tell();
+    expect([lost, room.channel('blind').parents.length]).toEqual([1, 2]);
   });
 
   it('loses nothing while Slack is away, and does not flood it afterwards', async () => {
