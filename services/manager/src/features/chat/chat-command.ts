@@ -35,6 +35,8 @@ export interface ChatPlace {
   readonly service?: string | undefined;
   /** What `release` means there without a branch: what was built of the pull request's head. */
   readonly artifact?: string | undefined;
+  /** What is meant where no verb is named: what the command itself is called. */
+  readonly verb?: 'release' | undefined;
   /** How a command begins there, for examples: `/` in a pull request, `/release ` in Slack. */
   readonly prefix: string;
   /** What the reason is of a person who gives none. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChatPlace } from './chat-command.ts';
 import { parseCommand } from './parse-command.ts';
 
-const slack: ChatPlace = { prefix: '/release ', from: 'rolled back in Slack' };
+const slack: ChatPlace = { verb: 'release', prefix: '/release ', from: 'rolled back in Slack' };
 const artifact = 'topic-0123456789-abcdef0123';
 const pull: ChatPlace = { prefix: '/', from: 'rolled back on the pull request', service: 'web', artifact };
 
@@ -16,6 +16,7 @@ function commandOf(text: string, place: ChatPlace): unknown {
 describe('a command', () => {
   it.each([
     ['release web main dev', { verb: 'release', service: 'web', branch: 'main', environments: ['dev'] }],
+    ['web main dev', { verb: 'release', service: 'web', branch: 'main', environments: ['dev'] }],
     ['Release web main dev,prod', { verb: 'release', service: 'web', branch: 'main', environments: ['dev', 'prod'] }],
     [`release web ${artifact} dev`, { verb: 'release', service: 'web', artifact, environments: ['dev'] }],
     ['rollback web prod', { verb: 'rollback', service: 'web', environment: 'prod', reason: 'rolled back in Slack' }],
@@ -37,6 +38,7 @@ describe('a command', () => {
     ['rollback prod it burns', { verb: 'rollback', service: 'web', environment: 'prod', reason: 'it burns' }],
     ['hold prod no', { verb: 'hold', service: 'web', environment: 'prod', reason: 'no' }],
     ['why prod', { verb: 'why', service: 'web', environment: 'prod' }],
+    ['why', { verb: 'status', service: 'web' }],
     ['status', { verb: 'status', service: 'web' }],
   ])('on a pull request: %s', (text, command) => {
     expect(commandOf(text, pull)).toEqual(command);
@@ -45,17 +47,17 @@ describe('a command', () => {
   it.each([
     ['hold web prod', '/release hold <service> <environment> <why>'],
     ['resume web prod now', '/release resume <service> <environment>'],
-    ['release web main dev extra', '/release release <service> <branch|artifact> <environment>'],
+    ['release web main dev extra', '/release <service> <branch|artifact> <environment>'],
     ['rollback web', '/release rollback <service> <environment>'],
     ['rollback web prod to', '/release rollback <service>'],
-    ['release ../x main dev', '/release release <service>'],
+    ['release ../x main dev', '/release <service> <branch'],
     ['status web dev', '/release status <service>'],
     ['retry web', '/release retry <release>'],
   ])('that is not complete does nothing and says how it reads: %s', (text, form) => {
     expect(commandOf(text, slack)).toContain(form);
   });
 
-  it.each(['', 'help', 'deploy web', '`x` y'])('that is none lists what there is: %j', (text) => {
+  it.each(['', 'help', 'deploy', '`x`'])('that is none lists what there is: %j', (text) => {
     expect(commandOf(text, slack)).toContain('• `/release rollback <service> <environment> [to <artifact>] [why]`');
   });
 

@@ -10,7 +10,7 @@ const forms: Readonly<Record<Verb, string>> = {
   hold: '<environment> <why>',
   resume: '<environment>',
   retry: '<release>',
-  why: '<environment>',
+  why: '[environment]',
   status: '',
   logs: '<release>',
 };
@@ -19,22 +19,37 @@ const ofRelease: ReadonlySet<Verb> = new Set(['retry', 'logs']);
 const verbs = Object.keys(forms) as Verb[];
 
 /**
- * Reads `[verb] [service] words…`. A service stands first where the place names none; `release` may be left out where that is what
- * the command is called. Pure; nothing of what it reads is trusted to exist.
+ * Reads `[verb] [service] words…`. A service stands first where the place names none; the verb may be left out where the
+ * command is called so. Pure; nothing of what it reads is trusted to exist.
  * @param text without the prefix
  */
 export function parseCommand(text: string, place: ChatPlace): ParsedCommand {
-  const [first = '', ...rest] = text.trim().split(/\s+/u);
+  const all = text.trim().split(/\s+/u);
+  const [first = ''] = all;
   if (first === '' || first.toLowerCase() === 'help') return { kind: 'words', says: helpText(place) };
-  const verb = verbs.find((each) => each === first.toLowerCase());
+  const verb = verbOf(all, place);
   if (verb === undefined) return unclear(`There is no \`${short(first)}\`.`, place);
-  const needsService = !ofRelease.has(verb) && place.service === undefined;
-  const service = needsService ? rest[0] : place.service;
-  const words = needsService ? rest.slice(1) : rest;
-  const raw = { verb, ...(ofRelease.has(verb) ? {} : { service }), ...read(verb, words, place) };
-  const parsed = ChatCommand.safeParse(raw);
+  const parsed = ChatCommand.safeParse(rawOf(verb, all, place));
   if (parsed.success) return { kind: 'command', command: parsed.data };
   return unclear(`\`${short(text.trim())}\` is not complete, or names something that cannot be a name.`, place, verb);
+}
+
+function namedVerb([first = '']: readonly string[]): Verb | undefined {
+  return verbs.find((each) => each === first.toLowerCase());
+}
+
+/** One word alone is rather a verb that there is not. */
+function verbOf(all: readonly string[], place: ChatPlace): Verb | undefined {
+  return namedVerb(all) ?? (all.length > 1 ? place.verb : undefined);
+}
+
+function rawOf(verb: Verb, all: readonly string[], place: ChatPlace): Raw {
+  const rest = namedVerb(all) === undefined ? all : all.slice(1);
+  if (ofRelease.has(verb)) return { verb, ...read(verb, rest, place) };
+  const [service, words] = place.service === undefined ? [rest[0], rest.slice(1)] : [place.service, rest];
+  // Why it is as it is, everywhere, is what the status says.
+  const meant = verb === 'why' && words.length === 0 ? 'status' : verb;
+  return { verb: meant, service, ...read(meant, words, place) };
 }
 
 /** What each verb's words mean, before they are checked. */
@@ -93,10 +108,10 @@ function helpText(place: ChatPlace): string {
   return `This is understood:\n${verbs.map((verb) => `• \`${formOf(verb, place)}\``).join('\n')}`;
 }
 
-function formOf(verb: Verb, { prefix, service, artifact }: ChatPlace): string {
+function formOf(verb: Verb, { prefix, service, artifact, verb: unsaid }: ChatPlace): string {
   const who = service === undefined && !ofRelease.has(verb) ? '<service>' : '';
   const words = verb === 'release' && artifact !== undefined ? forms.release.split(' ')[1] : forms[verb];
-  return `${prefix}${[verb, who, words].filter((part) => part !== '').join(' ')}`;
+  return `${prefix}${[verb === unsaid ? '' : verb, who, words].filter((part) => part !== '').join(' ')}`;
 }
 
 /** What is said back of what somebody wrote: one line, no end of a code span. */

@@ -56,7 +56,7 @@ function readCommand(form: URLSearchParams): Interaction | undefined {
   const parsed = Command.safeParse(Object.fromEntries(form));
   if (!parsed.success) return undefined;
   const { command, text, user_id: user, response_url: responseUrl } = parsed.data;
-  const place: ChatPlace = { prefix: `${command} `, from: 'rolled back in Slack' };
+  const place: ChatPlace = { prefix: `${command} `, from: 'rolled back in Slack', verb: 'release' };
   return { kind: 'asks', user, asked: parseCommand(text, place), responseUrl, isCommand: true };
 }
 
