@@ -63,9 +63,11 @@ class MessageWork {
   async digest(): Promise<Delivered> {
     const [parent] = await this.#store.posts(this.#key);
     if (parent === undefined) return { outcome: 'gone' };
-    const contents = digestMessage(
-      await readDigest(this.#store, this.#key, (group) => readGroup(this.#reading(), group)),
-    );
+    const digest = await readDigest(this.#store, this.#key, (group) => readGroup(this.#reading(), group));
+    // Everything has left it before anybody saw it.
+    const wasSaid = parent.ts !== null || parent.trying_since !== null;
+    if (digest.count === 0 && !wasSaid) return { outcome: 'gone' };
+    const contents = digestMessage(digest);
     const posted = await postOnce(this.#posting(), { row: parent, contents }, this.#context);
     return this.#delivered([posted]);
   }

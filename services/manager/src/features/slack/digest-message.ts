@@ -31,8 +31,12 @@ export async function readDigest(
   return { views, count: await store.countInDigest(channel, group) };
 }
 
-/** Many releases in one message: a line each, kept up to date. Pure. */
+/** Many releases in one message: a line each, kept up to date; all of them may have left it since. Pure. */
 export function digestMessage({ views, count }: Digest): Pick<SlackMessage, 'text' | 'blocks'> {
+  if (count === 0) {
+    const text = 'The releases that were told together here have messages of their own';
+    return { text, blocks: [section(`:package: ${text}`, 'head')] };
+  }
   const lines = views.map(digestLine);
   const blocks: SlackBlock[] = [
     section(

@@ -339,6 +339,7 @@ function messagesOf(some: GroupView, words: string, lines: readonly string[], cl
   const all = [
     parentMessage(some, { clicks }),
     digestMessage({ views: Array.from({ length: 40 }, () => some), count: 41 }),
+    digestMessage({ views: [], count: 0 }),
   ];
   for (const target of some.targets.slice(0, 1)) {
     const log = { pod: words, container: words, lines };

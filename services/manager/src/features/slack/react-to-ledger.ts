@@ -86,7 +86,12 @@ async function makeAppear(tx: Db, occasion: Occasion, { channel, before, at }: A
   if (before === undefined) {
     const digest = isTrouble(event) ? undefined : await digestFor(tx, channel, at);
     await store.add(key, { service: release.service, digest, at });
-  } else if (before.digest !== null && isTrouble(event)) await store.leaveDigest(key, at);
+  } else if (before.digest !== null && isTrouble(event)) {
+    await store.leaveDigest(key, at);
+    // Or its line says for ever what was true when the digest was told last.
+    const left = { channel, group_key: before.digest, digest: null, service: null };
+    await wantMessage(tx, left, { urgency: 'normal', at });
+  }
 }
 
 interface Posting {

@@ -392,6 +392,9 @@ describe('a bad day', () => {
     const told = room.channel('others').parents;
     expect(told).toHaveLength(22);
     expect(readable(told.at(-1))[1]).toMatch(/^:x: \*dev\* failed — image not found/);
+    const without = told.find(({ ts }) => ts === digest?.ts);
+    expect(without?.text).toBe('5 more releases');
+    expect(readable(without).join('\n')).not.toContain('*s25*');
     expect(room.fake.limitsHit).toBe(0);
   });
 });
