@@ -5,6 +5,7 @@ import type { GithubApi, GithubRepository, NewDeploymentStatus } from '@release-
 import type { Database } from '@release-manager/postgres';
 
 import type { Delivered, Delivery, DeliveryContext, DeliveryKind } from '../deliveries/index.ts';
+import type { WantedStatus } from './deployment-status.ts';
 import { readDeployment, type WantedDeployment } from './read-deployment.ts';
 import { RefusalMemory } from './refusal-memory.ts';
 
@@ -22,6 +23,8 @@ export interface DeploymentDeps {
 /**
  * Keeps one deployment per release, at the commit of its artifact. It is found again by the release id in its payload before one
  * is made, and its last status is read where a try was left in doubt: none is made or told twice.
+ * What is told only after something else took its place is told as inactive: GitHub takes whatever became a success last for what
+ * is there.
  */
 export function createDeploymentDelivery(deps: DeploymentDeps): DeliveryKind {
   const refusals = new RefusalMemory();
@@ -32,24 +35,33 @@ export function createDeploymentDelivery(deps: DeploymentDeps): DeliveryKind {
       const wanted = await readDeployment(deps.database.db, deps.repo.snapshot(), delivery.key);
       const repository = wanted && deps.github.repositoryAt(wanted.repository);
       if (wanted === undefined || repository === undefined) return { outcome: 'gone' };
-      const status = statusOf(deps, wanted, delivery.key);
-      const hash = createHash('sha256').update(JSON.stringify(status)).digest('hex');
-      if (delivery.sentHash === hash && !delivery.inDoubt)
-        return { outcome: 'unchanged', external: delivery.external, hash };
+      const status = statusOf(deps, wanted.status, delivery.key);
+      const hash = hashOf(status);
+      const overtaken = wanted.overtaken && hashOf(statusOf(deps, wanted.overtaken, delivery.key));
+      const { sentHash } = delivery;
+      if (sentHash !== undefined && [hash, overtaken].includes(sentHash) && !delivery.inDoubt)
+        return { outcome: 'unchanged', external: delivery.external, hash: sentHash };
       const telling = { ...deps, repository, wanted, status, delivery, context };
       return { ...(await refusals.guard(repository, context.now, () => tell(telling))), hash };
     },
   };
 }
 
-function statusOf({ publicUrl }: DeploymentDeps, { status }: WantedDeployment, releaseId: string): NewDeploymentStatus {
-  const { state, description } = status;
+function statusOf(
+  { publicUrl }: DeploymentDeps,
+  { state, description }: WantedStatus,
+  releaseId: string,
+): NewDeploymentStatus {
   return {
     state,
     description,
     logUrl: `${publicUrl}/v1/releases/${releaseId}`,
     makesOthersInactive: state === 'success',
   };
+}
+
+function hashOf(status: NewDeploymentStatus): string {
+  return createHash('sha256').update(JSON.stringify(status)).digest('hex');
 }
 
 interface Telling extends Pick<DeploymentDeps, 'github'> {

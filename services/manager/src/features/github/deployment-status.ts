@@ -10,7 +10,7 @@ export interface DeployedRelease {
   readonly failure?: string | undefined;
   readonly supersededBy?: string | undefined;
   readonly rolledBackBy?: string | undefined;
-  /** Something else lives there now, and GitHub does not find that out by itself. */
+  /** Something else lives there now. */
   readonly isReplaced: boolean;
 }
 

@@ -52,6 +52,30 @@ describe('deployments', () => {
     expect(room.shown()).toEqual(['dev inactive', 'dev success', 'prod inactive', 'prod success']);
   });
 
+  it('show what is there, also when what it replaced is told after it', async () => {
+    const old = await room.released(await room.built('web', 'one'));
+    const next = await room.released(await room.built('web', 'two'));
+    for (const release of [...old.values(), ...next.values()])
+      await room.become(release, 'applied', 'rolling-out', 'healthy');
+    await room.work.react();
+    // As if its first try had not got through.
+    const ids = [...old.values()].map(({ id }) => id);
+    const retry = { retry_at: new Date(room.clock.now().getTime() + 60_000) };
+    await room.database.db('deliveries').whereIn('release_id', ids).update(retry);
+    await room.work.settle();
+    const told = room.source.deployments.map(({ payload, environment, statuses }) => [
+      ids.includes((payload as { marker: string }).marker) ? 'old' : 'next',
+      environment,
+      ...statuses.map(({ state }) => state),
+    ]);
+    expect(told.toSorted()).toEqual([
+      ['next', 'dev', 'success'],
+      ['next', 'prod', 'success'],
+      ['old', 'dev', 'inactive'],
+      ['old', 'prod', 'inactive'],
+    ]);
+  });
+
   it('are not active any more once the service is gone from there', async () => {
     await room.released(await room.built('web', 'one'));
     await room.heard();

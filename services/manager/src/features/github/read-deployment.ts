@@ -15,6 +15,8 @@ export interface WantedDeployment {
   readonly description: string;
   readonly isProduction: boolean;
   readonly status: WantedStatus;
+  /** What it said while it was there: GitHub makes that inactive by itself, and need not be told. */
+  readonly overtaken: WantedStatus | undefined;
 }
 
 /** Later releases that are looked at for one that took the place. */
@@ -35,36 +37,40 @@ export async function readDeployment(
   const { service, environment } = release;
   const isProduction = findEnvironment(snapshot, environment)?.protected === true;
   const isMonorepo = (await services.comingFrom(repository)).length > 1;
+  const known = {
+    state: release.state,
+    isWatched: release.watched === true,
+    waitsFor: release.waitsFor,
+    failure: release.failure?.message,
+    supersededBy: release.supersededBy,
+    rolledBackBy: release.rolledBackBy,
+  };
+  const after = await livingLater(db, release);
+  const isSeen = !isProduction && after.every((each) => each.artifactId !== undefined);
+  const isReplaced = after.length > 0;
   return {
     repository,
     sha: artifact.sha,
     environment: isMonorepo ? `${environment}/${service}` : environment,
     description: `${service} ${artifact.id} to ${environment}`,
     isProduction,
-    status: deploymentStatusOf({
-      state: release.state,
-      isWatched: release.watched === true,
-      waitsFor: release.waitsFor,
-      failure: release.failure?.message,
-      supersededBy: release.supersededBy,
-      rolledBackBy: release.rolledBackBy,
-      isReplaced: await isReplaced(db, release, isProduction),
-    }),
+    status: deploymentStatusOf({ ...known, isReplaced }),
+    overtaken: isReplaced && isSeen ? deploymentStatusOf({ ...known, isReplaced: false }) : undefined,
   };
 }
 
 /**
- * Whether something later lives there that GitHub does not see: it makes earlier deployments inactive by itself, but neither those
- * to production nor for an undeploy, which is none.
+ * What lives there now in the place of the release. GitHub makes earlier deployments inactive when it hears of a later one, but
+ * neither those to production nor for an undeploy, which is none.
  */
-async function isReplaced(db: Db, release: Release, isProduction: boolean): Promise<boolean> {
-  if (!livesThere(release)) return false;
+async function livingLater(db: Db, release: Release): Promise<readonly Release[]> {
+  if (!livesThere(release)) return [];
   const { service, environment } = release;
   const committed = await committedReleases(db, { service, environment }, mostLater);
   const place = committed.findIndex(({ id }) => id === release.id);
   // Not among the last ones: it was replaced long ago.
   const later = place < 0 ? committed : committed.slice(0, place);
-  return later.some((each) => livesThere(each) && (isProduction || each.artifactId === undefined));
+  return later.filter(livesThere);
 }
 
 /** It has arrived, as far as anybody can tell. */
