@@ -16,12 +16,12 @@ const templates: Readonly<Record<string, readonly string[]>> = {
   'artifact.source-': ['artifact.source-proven', 'artifact.source-refuted'],
 };
 
-/** Files that write to the ledger: elsewhere `kind` names other things. */
+/** Files that write to the ledger, or make entries for those that do: elsewhere `kind` names other things. */
 function writers(): string[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('testing'))
     .map((name) => readFileSync(join(root, name), 'utf8'))
-    .filter((text) => /from '(?:\.\.\/)+ledger\/index\.ts'/.test(text));
+    .filter((text) => /\b(?:appendLedger|appendLedgerEntries|NewLedgerEntry)\b/.test(text));
 }
 
 /** Every kind that the code names, also as a constant or one of several. */
