@@ -55,6 +55,17 @@ export async function workDeliveries(database: Database, parts: DeliveryParts, c
     );
     return tried.reduce((sum, count) => sum + count, 0);
   };
+  /** @returns what is due next, after the end, where anything is */
+  const deliverUntil = async (end: number): Promise<number | undefined> => {
+    for (;;) {
+      await deliver();
+      const times = (await Promise.all(senders.map((sender) => sender.nextAt()))).flatMap((time) => time ?? []);
+      if (times.length === 0) return undefined;
+      const next = Math.min(...times.map((time) => time.getTime()));
+      if (next > end) return next;
+      clock.pass(Math.max(1, next - clock.now().getTime()) / 1000);
+    }
+  };
   return {
     clock,
     want: (wanted: WantedDelivery): Promise<void> =>
@@ -68,15 +79,14 @@ export async function workDeliveries(database: Database, parts: DeliveryParts, c
     deliver,
     /** Delivers, moving the clock to whatever is due next, until nothing waits. @throws when that takes longer than so many seconds */
     async settle(withinSeconds = 7_200): Promise<void> {
-      const end = clock.now().getTime() + withinSeconds * 1000;
-      for (;;) {
-        await deliver();
-        const times = (await Promise.all(senders.map((sender) => sender.nextAt()))).flatMap((time) => time ?? []);
-        if (times.length === 0) return;
-        const next = Math.min(...times.map((time) => time.getTime()));
-        if (next > end) throw new Error(`deliveries still wait after ${withinSeconds} s`);
-        clock.pass(Math.max(1, next - clock.now().getTime()) / 1000);
-      }
+      const next = await deliverUntil(clock.now().getTime() + withinSeconds * 1000);
+      if (next !== undefined) throw new Error(`deliveries still wait after ${withinSeconds} s`);
+    },
+    /** So many seconds go by, in which everything is delivered that becomes due. */
+    async goBy(seconds: number): Promise<void> {
+      const end = clock.now().getTime() + seconds * 1000;
+      await deliverUntil(end);
+      clock.pass(Math.max(0, end - clock.now().getTime()) / 1000);
     },
     /** The process dies and another one takes over: what was in memory is gone. */
     async restart(): Promise<void> {
