@@ -19,6 +19,8 @@ import { manifests, openReleaseRoom } from './release-room.ts';
 const environments = ['dev', 'staging', 'prod'] as const;
 const publicUrl = 'https://rm.example';
 const repositoryName = 'shop/all';
+/** For a machine that does much else: slowness is no outage. */
+const patienceMs = 30_000;
 
 /** Everything that is told of releases, by what really tells it, to a GitHub and a Slack that enforce their limits on one clock. */
 export async function openNewsRoom(channels: Readonly<Record<string, string>>) {
@@ -48,8 +50,7 @@ ${notifications.join('')}`,
     userAgent: 'release-manager',
     now,
     retryUnitMs: 1,
-    // A request takes as long as this machine is slow: no outage.
-    timeoutMs: 30_000,
+    timeoutMs: patienceMs,
   });
   const common = { ...room.deps, github: api, publicUrl };
   const comments = {
@@ -61,7 +62,7 @@ ${notifications.join('')}`,
   const ofSlack = createSlackDeliveries({
     ...room.deps,
     db: database.db,
-    slack: createSlack({ auth: { token: slack.token }, baseUrl: slack.url }),
+    slack: createSlack({ auth: { token: slack.token }, baseUrl: slack.url, timeoutMs: patienceMs }),
     access: () => ({ people: new Map<string, never>() }),
     environments: () => environments,
     routing: () => ({ ...repo.snapshot(), teams: new Map<string, never>() }),
